@@ -1,0 +1,3 @@
+//! The one command a user meets.
+
+fn main() {}

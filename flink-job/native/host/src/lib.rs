@@ -1,0 +1,1 @@
+//! Runs components: engine, limits, contract check, batches. Knows no JVM.

@@ -1,0 +1,1 @@
+//! The bridge between the JVM and the component host.

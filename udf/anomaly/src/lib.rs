@@ -1,0 +1,1 @@
+//! Component: anomalies per crime type and district.

@@ -1,0 +1,1 @@
+//! The domain logic of the crime stream: records, decoding, totals, anomaly rule. Pure Rust.

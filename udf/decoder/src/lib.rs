@@ -1,0 +1,1 @@
+//! Component: raw Kafka values to events.

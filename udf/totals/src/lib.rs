@@ -1,0 +1,1 @@
+//! Component: totals per district and day.
