@@ -1,0 +1,1 @@
+//! Seeded, realistic crime records with planted anomalies and a label file.
