@@ -1,0 +1,1 @@
+//! Servers, programs and what they leave.
