@@ -1,3 +1,39 @@
-//! The one command a user meets.
+//! The one command a user meets: makes records, sends them, runs the job and shows what came out.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes are in [`exit`].
 
-fn main() {}
+mod arguments;
+mod completions;
+mod exit;
+mod interrupt;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+use crate::session::Session;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let session = Session::new(arguments.quiet, arguments.verbose);
+    match interrupt::install().and_then(|()| run(arguments.command, &session)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let exit = exit::of(&error);
+            if exit != Exit::Done {
+                session.error(&error);
+            }
+            exit.into()
+        }
+    }
+}
+
+fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
+    match command {
+        Command::Completions(options) => completions::completions(&options, session),
+        Command::Man(options) => completions::man(&options, session),
+    }
+}

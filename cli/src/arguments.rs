@@ -1,0 +1,39 @@
+//! The command line as a whole. Each subcommand has its options beside its code.
+
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::completions;
+
+/// Streams crime records through Kafka and Flink, and shows what came out
+#[derive(Debug, Parser)]
+#[command(name = "crimes", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Data goes to standard output, everything else to standard error.
+
+Exit codes:
+  0    done
+  1    failed
+  2    wrong command line
+  3    done in part only: something was rejected or not acknowledged
+  4    a server cannot be reached
+  5    the job failed or was cancelled
+  130  interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the completions of a shell
+    Completions(completions::CompletionsOptions),
+    /// Print the manual page, or write one for each subcommand
+    Man(completions::ManOptions),
+}
