@@ -1,0 +1,342 @@
+//! Raw Kafka values to events, and what is wrong with those that give none.
+
+use crate::date;
+use crate::events::{ARREST, ByteLists, DOMESTIC, Dictionary, Events};
+use crate::fields::{self, Fields, NotFields};
+use crate::settings::{self, Setting};
+
+/// The longest value that is taken unless set otherwise, in bytes.
+pub const MAX_VALUE_BYTES: usize = 1 << 20;
+/// The longest detail of a reject, in bytes.
+pub const MAX_DETAIL_BYTES: usize = 200;
+
+/// Why a value gives no event, or an event that no window counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each reason is documented in the contract")]
+pub enum Reason {
+    EmptyValue,
+    TooLarge,
+    InvalidUtf8,
+    MalformedJson,
+    NotAnObject,
+    MissingId,
+    InvalidId,
+    MissingDate,
+    InvalidDate,
+    MissingDistrict,
+    InvalidDistrict,
+    MissingType,
+    InvalidFlag,
+}
+
+/// What is wrong with one value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Index of the value in its batch.
+    pub index: u32,
+    /// The kind of fault.
+    pub reason: Reason,
+    /// What was found, for a person; at most [`MAX_DETAIL_BYTES`] bytes.
+    pub detail: String,
+}
+
+/// What a batch gives.
+#[derive(Clone, Debug, Default)]
+pub struct Decoded {
+    /// In the order of the batch.
+    pub events: Events,
+    /// In the order of the batch; a value can be here and in `events`, then it is on the map but in no window.
+    pub rejects: Vec<Reject>,
+    /// Events that have no usable position.
+    pub without_position: u32,
+}
+
+/// Decodes values under given limits.
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    max_value_bytes: usize,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self { max_value_bytes: MAX_VALUE_BYTES }
+    }
+}
+
+/// An event without its texts' indices.
+struct Event<'a> {
+    id: u64,
+    time: i64,
+    district: u16,
+    flags: u8,
+    fields: Fields<'a>,
+}
+
+type Fault = (Reason, String);
+
+impl Decoder {
+    /// A decoder with the user's settings: `max-value-bytes`, 1 to 64 MiB.
+    ///
+    /// # Errors
+    /// A sentence that names the setting, what was given and what is allowed.
+    pub fn new(settings: &[Setting]) -> Result<Self, String> {
+        let mut decoder = Self::default();
+        for setting in settings {
+            match setting.name.as_str() {
+                "max-value-bytes" => decoder.max_value_bytes = setting.whole(1, 64 << 20)? as usize,
+                _ => return Err(settings::unknown("decoder", setting, &["max-value-bytes"])),
+            }
+        }
+        Ok(decoder)
+    }
+
+    /// Decodes a batch. Never fails as a whole.
+    #[must_use]
+    pub fn decode(&self, values: &ByteLists) -> Decoded {
+        let mut decoded = Decoded { events: Events::with_capacity(values.len()), ..Decoded::default() };
+        let mut texts = Dictionary::default();
+        for (index, value) in (0_u32..).zip(values.iter()) {
+            let outcome = self.event(value).map(|(event, fault)| {
+                push(&mut decoded, &mut texts, index, &event);
+                fault
+            });
+            let (Ok(Some(fault)) | Err(fault)) = outcome else { continue };
+            let (reason, detail) = fault;
+            decoded.rejects.push(Reject { index, reason, detail: shorten(detail) });
+        }
+        decoded.events.texts = texts.into_texts();
+        decoded
+    }
+
+    /// The event time of one value, if it has one. ms, wall clock.
+    #[must_use]
+    pub fn event_time(&self, value: &[u8]) -> Option<i64> {
+        date::parse(&self.fields(value).ok()?.date)
+    }
+
+    fn fields<'a>(&self, value: &'a [u8]) -> Result<Fields<'a>, Fault> {
+        if value.is_empty() {
+            return Err((Reason::EmptyValue, "null or empty value".to_owned()));
+        }
+        if value.len() > self.max_value_bytes {
+            let detail = format!("{} bytes, at most {} are taken", value.len(), self.max_value_bytes);
+            return Err((Reason::TooLarge, detail));
+        }
+        let json = std::str::from_utf8(value)
+            .map_err(|e| (Reason::InvalidUtf8, format!("no UTF-8 at byte {}", e.valid_up_to())))?;
+        fields::read(json).map_err(|e| match e {
+            NotFields::Malformed(e) => (Reason::MalformedJson, e.to_string()),
+            NotFields::NotAnObject(found) => (Reason::NotAnObject, format!("expected an object, found {found}")),
+        })
+    }
+
+    /// The event of a value, and what keeps it out of the windows, if anything does.
+    fn event<'a>(&self, value: &'a [u8]) -> Result<(Event<'a>, Option<Fault>), Fault> {
+        let fields = self.fields(value)?;
+        let id = match fields.id.trim() {
+            "" => return Err((Reason::MissingId, "no ID".to_owned())),
+            text => whole(text).ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?,
+        };
+        let time = match fields.date.trim() {
+            "" => return Err((Reason::MissingDate, "no Date".to_owned())),
+            text => date::parse(text).ok_or_else(|| {
+                (Reason::InvalidDate, found("Date", text, "2018-01-31T21:05:00 or 01/31/2018 09:05:00 PM"))
+            })?,
+        };
+        let flags = flag("Arrest", &fields.arrest)?.map_or(0, |_| ARREST)
+            | flag("Domestic", &fields.domestic)?.map_or(0, |_| DOMESTIC);
+        let (district, mut fault) = match fields.district.trim() {
+            "" => (0, Some((Reason::MissingDistrict, "no District".to_owned()))),
+            text => match code(text, 999) {
+                0 => (0, Some((Reason::InvalidDistrict, found("District", text, "a number from 1 to 999")))),
+                district => (district, None),
+            },
+        };
+        if fault.is_none() && fields.primary_type.trim().is_empty() {
+            fault = Some((Reason::MissingType, "no Primary Type".to_owned()));
+        }
+        Ok((Event { id, time, district, flags, fields }, fault))
+    }
+}
+
+fn push(decoded: &mut Decoded, texts: &mut Dictionary, index: u32, event: &Event<'_>) {
+    let Fields { updated_on, primary_type, description, location_description, .. } = &event.fields;
+    let columns = &mut decoded.events;
+    let (latitude, longitude) = position(&event.fields.latitude, &event.fields.longitude).unwrap_or_else(|| {
+        decoded.without_position += 1;
+        (f64::NAN, f64::NAN)
+    });
+    columns.record_index.push(index);
+    columns.id.push(event.id);
+    columns.time.push(event.time);
+    columns.updated.push(date::parse(updated_on).map_or(0, |t| t.max(0)));
+    columns.district.push(event.district);
+    columns.beat.push(code(event.fields.beat.trim(), 9999));
+    columns.ward.push(code(event.fields.ward.trim(), 999));
+    columns.community_area.push(code(event.fields.community_area.trim(), 999));
+    columns.flags.push(event.flags);
+    columns.latitude.push(latitude);
+    columns.longitude.push(longitude);
+    columns.primary_type.push(texts.index(primary_type.trim()));
+    columns.description.push(texts.index(description.trim()));
+    columns.location_description.push(texts.index(location_description.trim()));
+}
+
+/// A whole number without sign. The API gives some numbers as `7.0`, which is 7.
+fn whole(text: &str) -> Option<u64> {
+    let digits = text.strip_suffix(".0").unwrap_or(text);
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+}
+
+/// A code from 1 to `max`, or 0 where `text` is none.
+fn code(text: &str, max: u16) -> u16 {
+    whole(text).and_then(|n| u16::try_from(n).ok()).filter(|n| (1..=max).contains(n)).unwrap_or(0)
+}
+
+/// `Some` where the flag is set.
+fn flag(name: &str, text: &str) -> Result<Option<()>, Fault> {
+    match text.trim() {
+        "true" | "TRUE" | "True" | "Y" | "y" | "1" => Ok(Some(())),
+        "" | "false" | "FALSE" | "False" | "N" | "n" | "0" => Ok(None),
+        other => Err((Reason::InvalidFlag, found(name, other, "true or false"))),
+    }
+}
+
+/// A position in Chicago or around it: latitude 41 to 42.5, longitude -88.5 to -87 degrees. The city's data has others
+/// (0,0 and a point in Missouri), which stand for *unknown*.
+fn position(latitude: &str, longitude: &str) -> Option<(f64, f64)> {
+    let latitude: f64 = latitude.trim().parse().ok()?;
+    let longitude: f64 = longitude.trim().parse().ok()?;
+    ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude)).then_some((latitude, longitude))
+}
+
+fn found(name: &str, text: &str, allowed: &str) -> String {
+    let text: String = text.chars().take(40).collect();
+    format!("{name} is {text:?}, expected {allowed}")
+}
+
+/// Cuts a detail to [`MAX_DETAIL_BYTES`], between two characters.
+fn shorten(mut detail: String) -> String {
+    while detail.len() > MAX_DETAIL_BYTES {
+        detail.pop();
+    }
+    detail
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decode(values: &[&str]) -> Decoded {
+        let mut lists = ByteLists::default();
+        values.iter().for_each(|v| lists.push(v.as_bytes()));
+        Decoder::default().decode(&lists)
+    }
+
+    const GOOD: &str = r#"{"ID":"11190000","Date":"2018-01-01T00:30:00","Primary_Type":"BATTERY","Description":"SIMPLE",
+        "Location_Description":"STREET","Arrest":"true","Domestic":"false","Beat":"0611","District":"006","Ward":"17",
+        "Community_Area":"71","Updated_On":"2018-02-01T00:00:00","Latitude":"41.75","Longitude":"-87.66"}"#;
+
+    fn without(field: &str, value: &str) -> String {
+        let start = GOOD.find(&format!("\"{field}\":")).unwrap();
+        let end = start + GOOD[start..].find(|c| c == ',' || c == '}').unwrap();
+        format!("{}\"{field}\":{value}{}", &GOOD[..start], &GOOD[end..])
+    }
+
+    #[test]
+    fn a_good_value_fills_every_column() {
+        let decoded = decode(&[GOOD]);
+        let e = &decoded.events;
+        assert_eq!(decoded.rejects, []);
+        assert_eq!((e.record_index[0], e.id[0], e.time[0]), (0, 11_190_000, 1_514_766_600_000));
+        assert_eq!(e.updated[0], 1_517_443_200_000);
+        assert_eq!((e.district[0], e.beat[0], e.ward[0], e.community_area[0]), (6, 611, 17, 71));
+        assert_eq!(e.flags[0], ARREST);
+        assert_eq!((e.latitude[0], e.longitude[0]), (41.75, -87.66));
+        assert_eq!(e.texts.get(e.primary_type[0] as usize), b"BATTERY");
+        assert_eq!(e.texts.get(e.description[0] as usize), b"SIMPLE");
+        assert_eq!(e.texts.get(e.location_description[0] as usize), b"STREET");
+        assert!(e.counts(0));
+    }
+
+    #[test]
+    fn each_fault_has_its_reason() {
+        for (value, reason, still_an_event) in [
+            (String::new(), Reason::EmptyValue, false),
+            ("x".repeat(MAX_VALUE_BYTES + 1), Reason::TooLarge, false),
+            ("{".to_owned(), Reason::MalformedJson, false),
+            ("[]".to_owned(), Reason::NotAnObject, false),
+            (without("ID", "\"\""), Reason::MissingId, false),
+            (without("ID", "\"JB1\""), Reason::InvalidId, false),
+            (without("ID", "-1"), Reason::InvalidId, false),
+            (without("Date", "null"), Reason::MissingDate, false),
+            (without("Date", "\"yesterday\""), Reason::InvalidDate, false),
+            (without("Arrest", "\"maybe\""), Reason::InvalidFlag, false),
+            (without("District", "\"\""), Reason::MissingDistrict, true),
+            (without("District", "\"abc\""), Reason::InvalidDistrict, true),
+            (without("District", "-1"), Reason::InvalidDistrict, true),
+            (without("District", "999999"), Reason::InvalidDistrict, true),
+            (without("District", "\"000\""), Reason::InvalidDistrict, true),
+            (without("Primary_Type", "\" \""), Reason::MissingType, true),
+        ] {
+            let decoded = decode(&[GOOD, &value, GOOD]);
+            assert_eq!(decoded.rejects.len(), 1, "{value:.200}");
+            assert_eq!((decoded.rejects[0].index, decoded.rejects[0].reason), (1, reason), "{value:.200}");
+            assert_eq!(decoded.events.len(), 2 + usize::from(still_an_event), "{value:.200}");
+            assert!(decoded.rejects[0].detail.len() <= MAX_DETAIL_BYTES);
+            if still_an_event {
+                assert!(!decoded.events.counts(1));
+            }
+        }
+    }
+
+    #[test]
+    fn invalid_utf8_says_where() {
+        let mut values = ByteLists::default();
+        values.push(b"{\"ID\":\"\xff\"}");
+        let decoded = Decoder::default().decode(&values);
+        assert_eq!(decoded.rejects[0].reason, Reason::InvalidUtf8);
+        assert_eq!(decoded.rejects[0].detail, "no UTF-8 at byte 7");
+    }
+
+    #[test]
+    fn a_position_that_is_none_only_leaves_the_map() {
+        for (field, value) in
+            [("Latitude", "\"\""), ("Latitude", "0"), ("Longitude", "181"), ("Latitude", "91"), ("Latitude", "\"x\"")]
+        {
+            let decoded = decode(&[&without(field, value)]);
+            assert_eq!((decoded.rejects.len(), decoded.without_position), (0, 1), "{field} {value}");
+            assert!(decoded.events.latitude[0].is_nan() && decoded.events.counts(0));
+        }
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        let set = |name: &str, value: &str| Decoder::new(&[Setting { name: name.into(), value: value.into() }]);
+        assert_eq!(set("max-value-bytes", "10").unwrap().max_value_bytes, 10);
+        assert!(set("max-value-bytes", "0").unwrap_err().contains("max-value-bytes"));
+        assert!(set("size", "1").unwrap_err().contains("max-value-bytes"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_an_event_or_a_reject(values in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..10)) {
+            let mut lists = ByteLists::default();
+            values.iter().for_each(|v| lists.push(v));
+            let decoded = Decoder::default().decode(&lists);
+            let mut seen: Vec<u32> = decoded.events.record_index.iter().copied().chain(decoded.rejects.iter().map(|r| r.index)).collect();
+            seen.sort_unstable();
+            seen.dedup();
+            prop_assert_eq!(seen.len(), values.len());
+        }
+
+        #[test]
+        fn texts_survive_json(text in "[^\\s\\p{C}](\\PC{0,30}[^\\s\\p{C}])?") {
+            let json = without("Primary_Type", &serde_json::to_string(&text).unwrap());
+            let decoded = decode(&[&json]);
+            let found = decoded.events.texts.get(decoded.events.primary_type[0] as usize);
+            prop_assert_eq!(found, text.trim().as_bytes());
+        }
+    }
+}

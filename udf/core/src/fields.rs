@@ -1,0 +1,211 @@
+//! The fields of one JSON value that the logic needs, read without building a map.
+//!
+//! Keys are known in the three spellings of the data (`Primary Type`, `Primary_Type`, `primary_type`): upper and lower
+//! case are one, and so are space and underscore. Values may be texts or native JSON types. Of a repeated key the last
+//! value holds, as in most JSON readers. Unknown fields are skipped.
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A scalar as the text that it stands for; empty where it is null, missing, an object or an array.
+pub(crate) type Text<'a> = Cow<'a, str>;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Fields<'a> {
+    pub(crate) id: Text<'a>,
+    pub(crate) date: Text<'a>,
+    pub(crate) updated_on: Text<'a>,
+    pub(crate) primary_type: Text<'a>,
+    pub(crate) description: Text<'a>,
+    pub(crate) location_description: Text<'a>,
+    pub(crate) arrest: Text<'a>,
+    pub(crate) domestic: Text<'a>,
+    pub(crate) beat: Text<'a>,
+    pub(crate) district: Text<'a>,
+    pub(crate) ward: Text<'a>,
+    pub(crate) community_area: Text<'a>,
+    pub(crate) latitude: Text<'a>,
+    pub(crate) longitude: Text<'a>,
+}
+
+/// What a value is instead of an object with fields.
+#[derive(Debug)]
+pub(crate) enum NotFields {
+    Malformed(serde_json::Error),
+    NotAnObject(&'static str),
+}
+
+/// Reads the fields of one value, which must be a JSON object and nothing else.
+pub(crate) fn read(json: &str) -> Result<Fields<'_>, NotFields> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let read = reader.deserialize_any(ObjectVisitor).map_err(NotFields::Malformed)?;
+    reader.end().map_err(NotFields::Malformed)?;
+    read.map_err(NotFields::NotAnObject)
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Result<Fields<'de>, &'static str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(key) = map.next_key_seed(Scalar)? {
+            match slot(&key, &mut fields) {
+                Some(slot) => *slot = map.next_value_seed(Scalar)?,
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Ok(fields))
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Err("an array"))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Err("null"))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Err("a boolean"))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Err("a number"))
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Err("a number"))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Err("a number"))
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(Err("a text"))
+    }
+}
+
+/// The field that `key` names, found by its length and first letter before its letters are compared.
+fn slot<'f, 'a>(key: &str, fields: &'f mut Fields<'a>) -> Option<&'f mut Text<'a>> {
+    let (name, slot): (&str, &mut Text<'a>) = match (key.len(), key.as_bytes().first()?.to_ascii_lowercase()) {
+        (2, b'i') => ("id", &mut fields.id),
+        (4, b'd') => ("date", &mut fields.date),
+        (10, b'u') => ("updated_on", &mut fields.updated_on),
+        (12, b'p') => ("primary_type", &mut fields.primary_type),
+        (11, b'd') => ("description", &mut fields.description),
+        (20, b'l') => ("location_description", &mut fields.location_description),
+        (6, b'a') => ("arrest", &mut fields.arrest),
+        (8, b'd') => match key.as_bytes()[1].to_ascii_lowercase() {
+            b'o' => ("domestic", &mut fields.domestic),
+            _ => ("district", &mut fields.district),
+        },
+        (4, b'b') => ("beat", &mut fields.beat),
+        (4, b'w') => ("ward", &mut fields.ward),
+        (14, b'c') => ("community_area", &mut fields.community_area),
+        (8, b'l') => ("latitude", &mut fields.latitude),
+        (9, b'l') => ("longitude", &mut fields.longitude),
+        _ => return None,
+    };
+    let same = key
+        .bytes()
+        .zip(name.bytes())
+        .all(|(k, n)| k.to_ascii_lowercase() == n || (n == b'_' && k == b' '));
+    same.then_some(slot)
+}
+
+struct Scalar;
+
+impl<'de> DeserializeSeed<'de> for Scalar {
+    type Value = Text<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Text<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(""))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(if value { "true" } else { "false" }))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_string()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_string()))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_string()))
+    }
+    // the API's `location` is an object: nothing that we read, and no error either
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Cow::Borrowed(""))
+    }
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Cow::Borrowed(""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_spellings_and_native_types_are_the_same() {
+        let texts = read(r#"{"ID":"7","Primary_Type":"THEFT","Arrest":"true","Latitude":"41.5","X":1}"#).unwrap();
+        let portal = read(r#"{"ID":7,"Primary Type":"THEFT","Arrest":true,"Latitude":41.5,"Location":{"a":[1]}}"#).unwrap();
+        let api = read(r#"{"id":"7","primary_type":"THEFT","arrest":true,"latitude":"41.5","ward":null}"#).unwrap();
+        assert_eq!(texts, portal);
+        assert_eq!(texts, api);
+        assert_eq!(texts.primary_type, "THEFT");
+        assert_eq!((texts.id.as_ref(), texts.arrest.as_ref(), texts.latitude.as_ref()), ("7", "true", "41.5"));
+    }
+
+    #[test]
+    fn of_a_repeated_key_the_last_value_holds() {
+        assert_eq!(read(r#"{"id":"1","ID":"2"}"#).unwrap().id, "2");
+    }
+
+    #[test]
+    fn keys_of_the_same_length_are_not_confused() {
+        let fields = read(r#"{"dixtrict":"1","dominion":"2","lazitude":"3","Case Number":"x","description":"d"}"#).unwrap();
+        assert_eq!(fields, Fields { description: "d".into(), ..Fields::default() });
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        assert_eq!(read(r#"{"Description":"A \"B\" \u00e9\n"}"#).unwrap().description, "A \"B\" é\n");
+    }
+
+    #[test]
+    fn other_values_say_what_they_are() {
+        for (json, what) in [("[1,2]", "an array"), ("null", "null"), ("3", "a number"), ("\"x\"", "a text"), ("true", "a boolean")] {
+            assert!(matches!(read(json), Err(NotFields::NotAnObject(found)) if found == what), "{json}");
+        }
+        let deep = "[".repeat(100_000);
+        for json in ["", "{", "{}x", r#"{"a":}"#, r#"{"a":"#, deep.as_str()] {
+            assert!(matches!(read(json), Err(NotFields::Malformed(_))), "{json:.20}");
+        }
+    }
+}
