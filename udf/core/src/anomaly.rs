@@ -5,10 +5,14 @@
 //!
 //! Key: the district (two bytes, little endian) and the primary type in UTF-8. Accumulator: the set of crimes.
 
+use crate::aggregate::{
+    Column, ColumnType, Contributions, Description, Finished, Value, Window, WindowedAggregate,
+    Windows,
+};
 use crate::crime_set::{Corrupt, CrimeSet};
-use crate::events::Events;
+use crate::events::{ByteLists, Events};
 use crate::settings::{self, Setting};
-use crate::totals::{self, Contributions};
+use crate::totals;
 
 /// Version of the layout of accumulators.
 pub const STATE_VERSION: u32 = 1;
@@ -42,13 +46,13 @@ pub struct Anomaly {
     pub district: u16,
 }
 
-impl Rule {
+impl WindowedAggregate for Rule {
     /// The rule with the user's settings: `threshold` (0 to 1,000,000), `window-minutes` (1 to 44,640, a month) and
     /// `slide-minutes` (1 to `window-minutes`, at most 1,000 windows a record).
     ///
     /// # Errors
     /// A sentence that names the setting, what was given and what is allowed.
-    pub fn new(settings: &[Setting]) -> Result<Self, String> {
+    fn new(settings: &[Setting]) -> Result<Self, String> {
         let mut rule = Self::default();
         for setting in settings {
             match setting.name.as_str() {
@@ -71,21 +75,61 @@ impl Rule {
         Ok(rule)
     }
 
-    /// Pre-aggregates a batch by district, type and slice.
-    #[must_use]
-    pub fn ingest(&self, events: &Events, slice: u64) -> Contributions {
-        let key = |i: usize| u64::from(events.primary_type[i]) << 16 | u64::from(events.district[i]);
+    fn describe(&self) -> Description {
+        Description {
+            name: "anomaly",
+            version: env!("CARGO_PKG_VERSION"),
+            state_version: STATE_VERSION,
+            windows: Windows { size: self.size, slide: self.slide },
+            columns: vec![
+                Column::value("total_crimes", ColumnType::Integer),
+                Column::key("primary_type", ColumnType::Text),
+                Column::key("district", ColumnType::Integer),
+                Column::key("window_start", ColumnType::Timestamp),
+                Column::value("window_end", ColumnType::Timestamp),
+            ],
+            // a weight counts records, so it is never less than the number of crimes
+            min_weight: self.threshold + 1,
+            keeps_history: false,
+        }
+    }
+
+    fn ingest(&self, events: &Events, slice: u64) -> Contributions {
+        let key =
+            |i: usize| u64::from(events.primary_type[i]) << 16 | u64::from(events.district[i]);
         totals::contributions(events, slice, key, false, |key, out| {
             out.extend_from_slice(&(key as u16).to_le_bytes());
             out.extend_from_slice(events.texts.get((key >> 16) as usize));
         })
     }
 
+    fn finish(
+        &self,
+        key: &[u8],
+        window: Window,
+        accumulators: &ByteLists,
+        _: &[u8],
+    ) -> Result<Finished, String> {
+        let anomaly = self.anomaly(key, accumulators.iter()).map_err(|e| e.to_string())?;
+        let row = anomaly.map(|a| {
+            vec![
+                Value::count(a.total),
+                Value::Text(a.primary_type),
+                Value::Integer(i64::from(a.district)),
+                Value::Timestamp(window.start),
+                Value::Timestamp(window.end),
+            ]
+        });
+        Ok(Finished { row, history: Vec::new() })
+    }
+}
+
+impl Rule {
     /// The anomaly of a window that is over, if it is one.
     ///
     /// # Errors
     /// Where key or accumulators are not of this aggregate.
-    pub fn finish<'a>(
+    pub fn anomaly<'a>(
         &self,
         key: &[u8],
         accumulators: impl IntoIterator<Item = &'a [u8]>,
@@ -139,7 +183,7 @@ mod tests {
                 let mut got = BTreeSet::new();
                 for key in keys {
                     let parts = slices.iter().filter(|(k, _)| &k.0 == key && inside(k.1)).map(|(_, v)| v.1.as_slice());
-                    if let Some(a) = rule.finish(key, parts).unwrap() {
+                    if let Some(a) = rule.anomaly(key, parts).unwrap() {
                         got.insert((a.district, a.primary_type, a.total));
                     }
                 }
@@ -154,7 +198,7 @@ mod tests {
         for (n, is_one) in [(14, false), (15, true)] {
             let rows: Vec<Row> = (0..n).map(|i| (i, 0, 7, 1, 0)).collect();
             let c = rule.ingest(&events(&rows), SLICE);
-            assert_eq!(rule.finish(c.keys.get(0), [c.partials.get(0)]).unwrap().is_some(), is_one);
+            assert_eq!(rule.anomaly(c.keys.get(0), [c.partials.get(0)]).unwrap().is_some(), is_one);
         }
     }
 
@@ -162,7 +206,10 @@ mod tests {
     fn settings_are_checked() {
         assert_eq!(set(&[]).unwrap(), Rule::default());
         assert_eq!(set(&[("threshold", "20")]).unwrap().threshold, 20);
-        assert_eq!(set(&[("window-minutes", "60"), ("slide-minutes", "20")]).unwrap().size, 3_600_000);
+        assert_eq!(
+            set(&[("window-minutes", "60"), ("slide-minutes", "20")]).unwrap().size,
+            3_600_000
+        );
         for (wrong, says) in [
             (("threshold", "many"), "threshold"),
             (("window-minutes", "0"), "1 to 44640"),

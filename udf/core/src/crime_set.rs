@@ -156,7 +156,8 @@ mod tests {
 
     fn crimes() -> impl Strategy<Value = Vec<Crime>> {
         let id = prop_oneof![0_u64..8, any::<u64>()];
-        let crime = (id, 0_u64..3, 0_u8..4).prop_map(|(id, updated, flags)| Crime { id, updated, flags });
+        let crime =
+            (id, 0_u64..3, 0_u8..4).prop_map(|(id, updated, flags)| Crime { id, updated, flags });
         proptest::collection::vec(crime, 0..20)
     }
 

@@ -15,12 +15,19 @@ pub fn parse(text: &str) -> Option<i64> {
 fn iso(b: &[u8]) -> Option<i64> {
     let (date, time) = b.split_at_checked(19)?;
     let b = date;
-    if b[4] != b'-' || b[7] != b'-' || !matches!(b[10], b'T' | b' ') || b[13] != b':' || b[16] != b':' {
+    if b[4] != b'-'
+        || b[7] != b'-'
+        || !matches!(b[10], b'T' | b' ')
+        || b[13] != b':'
+        || b[16] != b':'
+    {
         return None;
     }
     let millis = match time {
         [] => 0,
-        [b'.', digits @ ..] if (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) => {
+        [b'.', digits @ ..]
+            if (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) =>
+        {
             (0..3).fold(0, |n, i| n * 10 + digits.get(i).map_or(0, |d| i64::from(d - b'0')))
         }
         _ => return None,
@@ -30,7 +37,13 @@ fn iso(b: &[u8]) -> Option<i64> {
 }
 
 fn portal(b: &[u8]) -> Option<i64> {
-    if b.len() != 22 || b[2] != b'/' || b[5] != b'/' || b[10] != b' ' || b[13] != b':' || b[16] != b':' || b[19] != b' '
+    if b.len() != 22
+        || b[2] != b'/'
+        || b[5] != b'/'
+        || b[10] != b' '
+        || b[13] != b':'
+        || b[16] != b':'
+        || b[19] != b' '
     {
         return None;
     }
@@ -60,7 +73,11 @@ fn clock(hour: i64, minute: i64, second: i64) -> Option<i64> {
 /// The year is taken to begin in March, so that the leap day is its last: a month's first day is then
 /// `(153 * month + 2) / 5`, and the rest is counting leap years.
 pub(crate) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    if !(1900..2200).contains(&year) || !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+    if !(1900..2200).contains(&year)
+        || !(1..=12).contains(&month)
+        || day < 1
+        || day > days_in_month(year, month)
+    {
         return None;
     }
     let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
@@ -126,21 +143,47 @@ mod tests {
     #[test]
     fn both_forms_name_the_same_moment() {
         let want = chrono_millis("2018-01-31T21:05:00", "%Y-%m-%dT%H:%M:%S");
-        for text in ["2018-01-31T21:05:00", "2018-01-31 21:05:00", "2018-01-31T21:05:00.000", "01/31/2018 09:05:00 PM"] {
+        for text in [
+            "2018-01-31T21:05:00",
+            "2018-01-31 21:05:00",
+            "2018-01-31T21:05:00.000",
+            "01/31/2018 09:05:00 PM",
+        ] {
             assert_eq!(parse(text), Some(want), "{text}");
         }
         assert_eq!(parse("2018-01-31T21:05:00.25"), Some(want + 250));
-        assert_eq!(parse("01/31/2018 12:05:00 AM"), Some(chrono_millis("2018-01-31T00:05:00", "%Y-%m-%dT%H:%M:%S")));
-        assert_eq!(parse("01/31/2018 12:05:00 PM"), Some(chrono_millis("2018-01-31T12:05:00", "%Y-%m-%dT%H:%M:%S")));
+        assert_eq!(
+            parse("01/31/2018 12:05:00 AM"),
+            Some(chrono_millis("2018-01-31T00:05:00", "%Y-%m-%dT%H:%M:%S"))
+        );
+        assert_eq!(
+            parse("01/31/2018 12:05:00 PM"),
+            Some(chrono_millis("2018-01-31T12:05:00", "%Y-%m-%dT%H:%M:%S"))
+        );
     }
 
     #[test]
     fn what_is_no_date_is_none() {
         for text in [
-            "", "2018", "2018-02-29T00:00:00", "2018-13-01T00:00:00", "2018-00-01T00:00:00", "2018-01-01T24:00:00",
-            "2018-01-01T00:60:00", "2018-01-01T00:00:60", "2018-01-01", "01/31/2018", "31/01/2018 09:05:00 PM",
-            "01/31/2018 13:05:00 PM", "01/31/2018 00:05:00 AM", "01/31/2018 09:05:00 XM", "0018-01-31T21:05:00",
-            "2018-01-31T21:05:00Z", "2018-01-31T21:05:00.", "2018-01-31T21:05:00.0000000000", "１９０２-01-01T00:00:00",
+            "",
+            "2018",
+            "2018-02-29T00:00:00",
+            "2018-13-01T00:00:00",
+            "2018-00-01T00:00:00",
+            "2018-01-01T24:00:00",
+            "2018-01-01T00:60:00",
+            "2018-01-01T00:00:60",
+            "2018-01-01",
+            "01/31/2018",
+            "31/01/2018 09:05:00 PM",
+            "01/31/2018 13:05:00 PM",
+            "01/31/2018 00:05:00 AM",
+            "01/31/2018 09:05:00 XM",
+            "0018-01-31T21:05:00",
+            "2018-01-31T21:05:00Z",
+            "2018-01-31T21:05:00.",
+            "2018-01-31T21:05:00.0000000000",
+            "１９０２-01-01T00:00:00",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -93,7 +93,8 @@ impl Decoder {
     /// Decodes a batch. Never fails as a whole.
     #[must_use]
     pub fn decode(&self, values: &ByteLists) -> Decoded {
-        let mut decoded = Decoded { events: Events::with_capacity(values.len()), ..Decoded::default() };
+        let mut decoded =
+            Decoded { events: Events::with_capacity(values.len()), ..Decoded::default() };
         let mut texts = Dictionary::default();
         for (index, value) in (0_u32..).zip(values.iter()) {
             let outcome = self.event(value).map(|(event, fault)| {
@@ -119,14 +120,17 @@ impl Decoder {
             return Err((Reason::EmptyValue, "null or empty value".to_owned()));
         }
         if value.len() > self.max_value_bytes {
-            let detail = format!("{} bytes, at most {} are taken", value.len(), self.max_value_bytes);
+            let detail =
+                format!("{} bytes, at most {} are taken", value.len(), self.max_value_bytes);
             return Err((Reason::TooLarge, detail));
         }
         let json = std::str::from_utf8(value)
             .map_err(|e| (Reason::InvalidUtf8, format!("no UTF-8 at byte {}", e.valid_up_to())))?;
         fields::read(json).map_err(|e| match e {
             NotFields::Malformed(e) => (Reason::MalformedJson, e.to_string()),
-            NotFields::NotAnObject(found) => (Reason::NotAnObject, format!("expected an object, found {found}")),
+            NotFields::NotAnObject(found) => {
+                (Reason::NotAnObject, format!("expected an object, found {found}"))
+            }
         })
     }
 
@@ -135,12 +139,16 @@ impl Decoder {
         let fields = self.fields(value)?;
         let id = match fields.id.trim() {
             "" => return Err((Reason::MissingId, "no ID".to_owned())),
-            text => whole(text).ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?,
+            text => whole(text)
+                .ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?,
         };
         let time = match fields.date.trim() {
             "" => return Err((Reason::MissingDate, "no Date".to_owned())),
             text => date::parse(text).ok_or_else(|| {
-                (Reason::InvalidDate, found("Date", text, "2018-01-31T21:05:00 or 01/31/2018 09:05:00 PM"))
+                (
+                    Reason::InvalidDate,
+                    found("Date", text, "2018-01-31T21:05:00 or 01/31/2018 09:05:00 PM"),
+                )
             })?,
         };
         let flags = flag("Arrest", &fields.arrest)?.map_or(0, |_| ARREST)
@@ -148,7 +156,13 @@ impl Decoder {
         let (district, mut fault) = match fields.district.trim() {
             "" => (0, Some((Reason::MissingDistrict, "no District".to_owned()))),
             text => match code(text, 999) {
-                0 => (0, Some((Reason::InvalidDistrict, found("District", text, "a number from 1 to 999")))),
+                0 => (
+                    0,
+                    Some((
+                        Reason::InvalidDistrict,
+                        found("District", text, "a number from 1 to 999"),
+                    )),
+                ),
                 district => (district, None),
             },
         };
@@ -162,10 +176,11 @@ impl Decoder {
 fn push(decoded: &mut Decoded, texts: &mut Dictionary, index: u32, event: &Event<'_>) {
     let Fields { updated_on, primary_type, description, location_description, .. } = &event.fields;
     let columns = &mut decoded.events;
-    let (latitude, longitude) = position(&event.fields.latitude, &event.fields.longitude).unwrap_or_else(|| {
-        decoded.without_position += 1;
-        (f64::NAN, f64::NAN)
-    });
+    let (latitude, longitude) = position(&event.fields.latitude, &event.fields.longitude)
+        .unwrap_or_else(|| {
+            decoded.without_position += 1;
+            (f64::NAN, f64::NAN)
+        });
     columns.record_index.push(index);
     columns.id.push(event.id);
     columns.time.push(event.time);
@@ -185,7 +200,8 @@ fn push(decoded: &mut Decoded, texts: &mut Dictionary, index: u32, event: &Event
 /// A whole number without sign. The API gives some numbers as `7.0`, which is 7.
 fn whole(text: &str) -> Option<u64> {
     let digits = text.strip_suffix(".0").unwrap_or(text);
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())?
 }
 
 /// A code from 1 to `max`, or 0 where `text` is none.
@@ -207,7 +223,8 @@ fn flag(name: &str, text: &str) -> Result<Option<()>, Fault> {
 fn position(latitude: &str, longitude: &str) -> Option<(f64, f64)> {
     let latitude: f64 = latitude.trim().parse().ok()?;
     let longitude: f64 = longitude.trim().parse().ok()?;
-    ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude)).then_some((latitude, longitude))
+    ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude))
+        .then_some((latitude, longitude))
 }
 
 fn found(name: &str, text: &str, allowed: &str) -> String {
@@ -282,7 +299,11 @@ mod tests {
         ] {
             let decoded = decode(&[GOOD, &value, GOOD]);
             assert_eq!(decoded.rejects.len(), 1, "{value:.200}");
-            assert_eq!((decoded.rejects[0].index, decoded.rejects[0].reason), (1, reason), "{value:.200}");
+            assert_eq!(
+                (decoded.rejects[0].index, decoded.rejects[0].reason),
+                (1, reason),
+                "{value:.200}"
+            );
             assert_eq!(decoded.events.len(), 2 + usize::from(still_an_event), "{value:.200}");
             assert!(decoded.rejects[0].detail.len() <= MAX_DETAIL_BYTES);
             if still_an_event {
@@ -302,18 +323,28 @@ mod tests {
 
     #[test]
     fn a_position_that_is_none_only_leaves_the_map() {
-        for (field, value) in
-            [("Latitude", "\"\""), ("Latitude", "0"), ("Longitude", "181"), ("Latitude", "91"), ("Latitude", "\"x\"")]
-        {
+        for (field, value) in [
+            ("Latitude", "\"\""),
+            ("Latitude", "0"),
+            ("Longitude", "181"),
+            ("Latitude", "91"),
+            ("Latitude", "\"x\""),
+        ] {
             let decoded = decode(&[&without(field, value)]);
-            assert_eq!((decoded.rejects.len(), decoded.without_position), (0, 1), "{field} {value}");
+            assert_eq!(
+                (decoded.rejects.len(), decoded.without_position),
+                (0, 1),
+                "{field} {value}"
+            );
             assert!(decoded.events.latitude[0].is_nan() && decoded.events.counts(0));
         }
     }
 
     #[test]
     fn settings_are_checked() {
-        let set = |name: &str, value: &str| Decoder::new(&[Setting { name: name.into(), value: value.into() }]);
+        let set = |name: &str, value: &str| {
+            Decoder::new(&[Setting { name: name.into(), value: value.into() }])
+        };
         assert_eq!(set("max-value-bytes", "10").unwrap().max_value_bytes, 10);
         assert!(set("max-value-bytes", "0").unwrap_err().contains("max-value-bytes"));
         assert!(set("size", "1").unwrap_err().contains("max-value-bytes"));

@@ -118,7 +118,8 @@ mod tests {
         ]);
         assert_eq!(docs.ids.iter().collect::<Vec<_>>(), [b"7", b"9"]);
         assert_eq!(docs.versions, [1_533_081_600_000, 0]);
-        let bodies: Vec<Value> = docs.bodies.iter().map(|b| serde_json::from_slice(b).unwrap()).collect();
+        let bodies: Vec<Value> =
+            docs.bodies.iter().map(|b| serde_json::from_slice(b).unwrap()).collect();
         assert_eq!(
             bodies,
             [
@@ -135,9 +136,13 @@ mod tests {
     #[test]
     fn the_mapping_has_just_the_fields_of_a_document() {
         let mapping: Value = serde_json::from_str(MAPPING).unwrap();
-        let docs = documents(&[json!({"ID": 9, "Date": "2018-01-01T12:00:00", "Latitude": 41.75, "Longitude": -87.5})]);
+        let docs = documents(&[
+            json!({"ID": 9, "Date": "2018-01-01T12:00:00", "Latitude": 41.75, "Longitude": -87.5}),
+        ]);
         let body: Value = serde_json::from_slice(docs.bodies.get(0)).unwrap();
-        let names = |v: &Value| v.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        let names = |v: &Value| {
+            v.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>()
+        };
         assert_eq!(names(&mapping["properties"]), names(&body));
     }
 

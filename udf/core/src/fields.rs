@@ -93,25 +93,26 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
 /// The field that `key` names, found by its length and first letter before its letters are compared.
 fn slot<'f, 'a>(key: &str, fields: &'f mut Fields<'a>) -> Option<&'f mut Text<'a>> {
-    let (name, slot): (&str, &mut Text<'a>) = match (key.len(), key.as_bytes().first()?.to_ascii_lowercase()) {
-        (2, b'i') => ("id", &mut fields.id),
-        (4, b'd') => ("date", &mut fields.date),
-        (10, b'u') => ("updated_on", &mut fields.updated_on),
-        (12, b'p') => ("primary_type", &mut fields.primary_type),
-        (11, b'd') => ("description", &mut fields.description),
-        (20, b'l') => ("location_description", &mut fields.location_description),
-        (6, b'a') => ("arrest", &mut fields.arrest),
-        (8, b'd') => match key.as_bytes()[1].to_ascii_lowercase() {
-            b'o' => ("domestic", &mut fields.domestic),
-            _ => ("district", &mut fields.district),
-        },
-        (4, b'b') => ("beat", &mut fields.beat),
-        (4, b'w') => ("ward", &mut fields.ward),
-        (14, b'c') => ("community_area", &mut fields.community_area),
-        (8, b'l') => ("latitude", &mut fields.latitude),
-        (9, b'l') => ("longitude", &mut fields.longitude),
-        _ => return None,
-    };
+    let (name, slot): (&str, &mut Text<'a>) =
+        match (key.len(), key.as_bytes().first()?.to_ascii_lowercase()) {
+            (2, b'i') => ("id", &mut fields.id),
+            (4, b'd') => ("date", &mut fields.date),
+            (10, b'u') => ("updated_on", &mut fields.updated_on),
+            (12, b'p') => ("primary_type", &mut fields.primary_type),
+            (11, b'd') => ("description", &mut fields.description),
+            (20, b'l') => ("location_description", &mut fields.location_description),
+            (6, b'a') => ("arrest", &mut fields.arrest),
+            (8, b'd') => match key.as_bytes()[1].to_ascii_lowercase() {
+                b'o' => ("domestic", &mut fields.domestic),
+                _ => ("district", &mut fields.district),
+            },
+            (4, b'b') => ("beat", &mut fields.beat),
+            (4, b'w') => ("ward", &mut fields.ward),
+            (14, b'c') => ("community_area", &mut fields.community_area),
+            (8, b'l') => ("latitude", &mut fields.latitude),
+            (9, b'l') => ("longitude", &mut fields.longitude),
+            _ => return None,
+        };
     let same = key
         .bytes()
         .zip(name.bytes())
@@ -173,13 +174,24 @@ mod tests {
 
     #[test]
     fn three_spellings_and_native_types_are_the_same() {
-        let texts = read(r#"{"ID":"7","Primary_Type":"THEFT","Arrest":"true","Latitude":"41.5","X":1}"#).unwrap();
-        let portal = read(r#"{"ID":7,"Primary Type":"THEFT","Arrest":true,"Latitude":41.5,"Location":{"a":[1]}}"#).unwrap();
-        let api = read(r#"{"id":"7","primary_type":"THEFT","arrest":true,"latitude":"41.5","ward":null}"#).unwrap();
+        let texts =
+            read(r#"{"ID":"7","Primary_Type":"THEFT","Arrest":"true","Latitude":"41.5","X":1}"#)
+                .unwrap();
+        let portal = read(
+            r#"{"ID":7,"Primary Type":"THEFT","Arrest":true,"Latitude":41.5,"Location":{"a":[1]}}"#,
+        )
+        .unwrap();
+        let api = read(
+            r#"{"id":"7","primary_type":"THEFT","arrest":true,"latitude":"41.5","ward":null}"#,
+        )
+        .unwrap();
         assert_eq!(texts, portal);
         assert_eq!(texts, api);
         assert_eq!(texts.primary_type, "THEFT");
-        assert_eq!((texts.id.as_ref(), texts.arrest.as_ref(), texts.latitude.as_ref()), ("7", "true", "41.5"));
+        assert_eq!(
+            (texts.id.as_ref(), texts.arrest.as_ref(), texts.latitude.as_ref()),
+            ("7", "true", "41.5")
+        );
     }
 
     #[test]
@@ -189,19 +201,34 @@ mod tests {
 
     #[test]
     fn keys_of_the_same_length_are_not_confused() {
-        let fields = read(r#"{"dixtrict":"1","dominion":"2","lazitude":"3","Case Number":"x","description":"d"}"#).unwrap();
+        let fields = read(
+            r#"{"dixtrict":"1","dominion":"2","lazitude":"3","Case Number":"x","description":"d"}"#,
+        )
+        .unwrap();
         assert_eq!(fields, Fields { description: "d".into(), ..Fields::default() });
     }
 
     #[test]
     fn escapes_are_undone() {
-        assert_eq!(read(r#"{"Description":"A \"B\" \u00e9\n"}"#).unwrap().description, "A \"B\" é\n");
+        assert_eq!(
+            read(r#"{"Description":"A \"B\" \u00e9\n"}"#).unwrap().description,
+            "A \"B\" é\n"
+        );
     }
 
     #[test]
     fn other_values_say_what_they_are() {
-        for (json, what) in [("[1,2]", "an array"), ("null", "null"), ("3", "a number"), ("\"x\"", "a text"), ("true", "a boolean")] {
-            assert!(matches!(read(json), Err(NotFields::NotAnObject(found)) if found == what), "{json}");
+        for (json, what) in [
+            ("[1,2]", "an array"),
+            ("null", "null"),
+            ("3", "a number"),
+            ("\"x\"", "a text"),
+            ("true", "a boolean"),
+        ] {
+            assert!(
+                matches!(read(json), Err(NotFields::NotAnObject(found)) if found == what),
+                "{json}"
+            );
         }
         let deep = "[".repeat(100_000);
         for json in ["", "{", "{}x", r#"{"a":}"#, r#"{"a":"#, deep.as_str()] {

@@ -6,6 +6,7 @@
 //! The way of a record: [`decode`] turns raw JSON values into [`events::Events`]; [`totals`] and [`anomaly`]
 //! pre-aggregate them by key and slice; their accumulators are [`crime_set`]s; [`document`] makes what the map shows.
 
+pub mod aggregate;
 pub mod anomaly;
 pub mod chicago;
 pub mod crime_set;

@@ -17,7 +17,10 @@ impl Setting {
     pub fn whole(&self, min: u64, max: u64) -> Result<u64, String> {
         let number = self.value.trim().parse::<u64>().ok().filter(|n| (min..=max).contains(n));
         number.ok_or_else(|| {
-            format!("setting {} is {:?}, expected a whole number from {min} to {max}", self.name, self.value)
+            format!(
+                "setting {} is {:?}, expected a whole number from {min} to {max}",
+                self.name, self.value
+            )
         })
     }
 }
@@ -25,6 +28,10 @@ impl Setting {
 /// The sentence for a setting that a component does not have.
 #[must_use]
 pub fn unknown(component: &str, setting: &Setting, known: &[&str]) -> String {
-    let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
+    let known = if known.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", known.join(", "))
+    };
     format!("{component} has no setting {:?}; {known}", setting.name)
 }

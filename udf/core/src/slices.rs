@@ -22,7 +22,9 @@ mod tests {
 
     #[test]
     fn length_divides_size_and_slide_and_nothing_greater_does() {
-        for (size, slide) in [(300_u64, 30_u64), (86_400, 86_400), (60, 25), (7, 3), (10, 4), (5, 1)] {
+        for (size, slide) in
+            [(300_u64, 30_u64), (86_400, 86_400), (60, 25), (7, 3), (10, 4), (5, 1)]
+        {
             let want = (1..=slide).filter(|s| size % s == 0 && slide % s == 0).max().unwrap();
             assert_eq!(length(size, slide), want, "{size} {slide}");
         }
@@ -30,6 +32,9 @@ mod tests {
 
     #[test]
     fn start_is_at_or_before_the_time_on_both_sides_of_1970() {
-        assert_eq!((start(0, 10), start(9, 10), start(10, 10), start(-1, 10), start(-10, 10)), (0, 0, 10, -10, -10));
+        assert_eq!(
+            (start(0, 10), start(9, 10), start(10, 10), start(-1, 10), start(-10, 10)),
+            (0, 0, 10, -10, -10)
+        );
     }
 }

@@ -2,27 +2,19 @@
 //!
 //! Key: the district, two bytes, little endian. Accumulator: the set of crimes with their flags.
 
+use crate::aggregate::{
+    Column, ColumnType, Contributions, Description, Finished, Value, Window, WindowedAggregate,
+    Windows,
+};
 use crate::crime_set::{Corrupt, Crime, CrimeSet};
 use crate::events::{ARREST, ByteLists, DOMESTIC, Events};
+use crate::settings::{self, Setting};
 use crate::slices;
 
 /// Length of the tumbling windows: a day of the wall clock, which is always 24 h. ms.
 pub const WINDOW: u64 = 86_400_000;
 /// Version of the layout of accumulators.
 pub const STATE_VERSION: u32 = 1;
-
-/// What a batch adds: an entry for each (key, slice) in it, as columns of one length.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Contributions {
-    /// ms, wall clock.
-    pub slice_start: Vec<i64>,
-    /// Records in it, repeated ones included.
-    pub weight: Vec<u32>,
-    /// Key of each entry.
-    pub keys: ByteLists,
-    /// Accumulator of each entry.
-    pub partials: ByteLists,
-}
 
 /// Totals of one district and one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,23 +29,83 @@ pub struct Totals {
     pub district: u16,
 }
 
-/// Pre-aggregates a batch by district and slice.
-#[must_use]
-pub fn ingest(events: &Events, slice: u64) -> Contributions {
-    contributions(events, slice, |i| u64::from(events.district[i]), true, |key, out| {
-        out.extend_from_slice(&(key as u16).to_le_bytes());
-    })
+/// The aggregate: totals of each district and day.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PerDistrictDay;
+
+impl WindowedAggregate for PerDistrictDay {
+    fn new(settings: &[Setting]) -> Result<Self, String> {
+        settings.first().map_or(Ok(Self), |s| Err(settings::unknown("totals", s, &[])))
+    }
+
+    fn describe(&self) -> Description {
+        Description {
+            name: "totals",
+            version: env!("CARGO_PKG_VERSION"),
+            state_version: STATE_VERSION,
+            windows: Windows { size: WINDOW, slide: WINDOW },
+            columns: vec![
+                Column::value("total_crimes", ColumnType::Integer),
+                Column::value("domestic_crimes", ColumnType::Integer),
+                Column::value("arrests", ColumnType::Integer),
+                Column::key("district", ColumnType::Integer),
+                Column::key("window_start", ColumnType::Timestamp),
+                Column::value("window_end", ColumnType::Timestamp),
+            ],
+            min_weight: 1,
+            keeps_history: false,
+        }
+    }
+
+    fn ingest(&self, events: &Events, slice: u64) -> Contributions {
+        contributions(
+            events,
+            slice,
+            |i| u64::from(events.district[i]),
+            true,
+            |key, out| {
+                out.extend_from_slice(&(key as u16).to_le_bytes());
+            },
+        )
+    }
+
+    fn finish(
+        &self,
+        key: &[u8],
+        window: Window,
+        accumulators: &ByteLists,
+        _: &[u8],
+    ) -> Result<Finished, String> {
+        let totals = totals(key, accumulators.iter()).map_err(|e| e.to_string())?;
+        let row = vec![
+            Value::count(totals.total),
+            Value::count(totals.domestic),
+            Value::count(totals.arrests),
+            Value::Integer(i64::from(totals.district)),
+            Value::Timestamp(window.start),
+            Value::Timestamp(window.end),
+        ];
+        Ok(Finished { row: Some(row), history: Vec::new() })
+    }
 }
 
 /// The totals of a window that is over.
 ///
 /// # Errors
 /// Where key or accumulators are not of this aggregate.
-pub fn finish<'a>(key: &[u8], accumulators: impl IntoIterator<Item = &'a [u8]>) -> Result<Totals, Corrupt> {
+pub fn totals<'a>(
+    key: &[u8],
+    accumulators: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Totals, Corrupt> {
     let district = u16::from_le_bytes(key.try_into().map_err(|_| Corrupt { at: 0 })?);
     let set = CrimeSet::merge(accumulators)?;
     let with = |flag: u8| set.crimes().iter().filter(|c| c.flags & flag != 0).count() as u64;
-    Ok(Totals { total: set.crimes().len() as u64, domestic: with(DOMESTIC), arrests: with(ARREST), district })
+    Ok(Totals {
+        total: set.crimes().len() as u64,
+        domestic: with(DOMESTIC),
+        arrests: with(ARREST),
+        district,
+    })
 }
 
 /// Groups the events that count by `key` and slice. Sorting beats a hash table here: most groups of a sparse key have one
@@ -68,7 +120,11 @@ pub(crate) fn contributions(
     let mut rows: Vec<(u64, i64, Crime)> = Vec::with_capacity(events.len());
     for i in 0..events.len() {
         if events.counts(i) {
-            let version = if keep_versions { (events.updated[i].max(0).unsigned_abs(), events.flags[i]) } else { (0, 0) };
+            let version = if keep_versions {
+                (events.updated[i].max(0).unsigned_abs(), events.flags[i])
+            } else {
+                (0, 0)
+            };
             let crime = Crime { id: events.id[i], updated: version.0, flags: version.1 };
             rows.push((key(i), slices::start(events.time[i], slice), crime));
         }
@@ -92,7 +148,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::events::Dictionary;
     use proptest::prelude::*;
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     /// (id, time, district, type, flags)
     pub(crate) type Row = (u64, i64, u16, u8, u8);
@@ -107,18 +163,27 @@ pub(crate) mod tests {
             events.updated.push(0);
             events.district.push(district);
             events.flags.push(flags);
-            events.primary_type.push(texts.index(["", "THEFT", "BATTERY", "ARSON"][usize::from(kind)]));
+            events
+                .primary_type
+                .push(texts.index(["", "THEFT", "BATTERY", "ARSON"][usize::from(kind)]));
         }
         events.texts = texts.into_texts();
         events
     }
 
     pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
-        proptest::collection::vec((0_u64..40, -100_000_000_i64..400_000_000, 0_u16..4, 0_u8..4, 0_u8..4), 0..80)
+        proptest::collection::vec(
+            (0_u64..40, -100_000_000_i64..400_000_000, 0_u16..4, 0_u8..4, 0_u8..4),
+            0..80,
+        )
     }
 
     /// Accumulators by (key, slice) of batches of `size`.
-    pub(crate) fn in_batches(rows: &[Row], size: usize, ingest: impl Fn(&Events) -> Contributions) -> BTreeMap<(Vec<u8>, i64), (u64, Vec<u8>)> {
+    pub(crate) fn in_batches(
+        rows: &[Row],
+        size: usize,
+        ingest: impl Fn(&Events) -> Contributions,
+    ) -> BTreeMap<(Vec<u8>, i64), (u64, Vec<u8>)> {
         let mut all: BTreeMap<(Vec<u8>, i64), (u64, Vec<Vec<u8>>)> = BTreeMap::new();
         for batch in rows.chunks(size) {
             let c = ingest(&events(batch));
@@ -140,8 +205,8 @@ pub(crate) mod tests {
     proptest! {
         #[test]
         fn batching_changes_nothing(rows in rows(), size in 1_usize..20) {
-            let whole = in_batches(&rows, usize::MAX, |e| ingest(e, WINDOW));
-            prop_assert_eq!(in_batches(&rows, size, |e| ingest(e, WINDOW)), whole);
+            let whole = in_batches(&rows, usize::MAX, |e| PerDistrictDay.ingest(e, WINDOW));
+            prop_assert_eq!(in_batches(&rows, size, |e| PerDistrictDay.ingest(e, WINDOW)), whole);
         }
 
         #[test]
@@ -151,31 +216,31 @@ pub(crate) mod tests {
                 let _ = kind;
                 *want.entry((district, time.div_euclid(86_400_000))).or_default().entry(id).or_default() |= flags;
             }
-            let got = in_batches(&rows, 7, |e| ingest(e, WINDOW));
+            let got = in_batches(&rows, 7, |e| PerDistrictDay.ingest(e, WINDOW));
             prop_assert_eq!(got.len(), want.len());
             for ((key, start), (_, accumulator)) in got {
-                let totals = finish(&key, [accumulator.as_slice()]).unwrap();
-                let crimes = &want[&(totals.district, start / 86_400_000 - i64::from(start % 86_400_000 < 0))];
-                prop_assert_eq!(totals.total, crimes.len() as u64);
-                prop_assert_eq!(totals.domestic, crimes.values().filter(|&&f| f == 2 || f == 3).count() as u64);
-                prop_assert_eq!(totals.arrests, crimes.values().filter(|&&f| f == 1 || f == 3).count() as u64);
+                let found = totals(&key, [accumulator.as_slice()]).unwrap();
+                let crimes = &want[&(found.district, start / 86_400_000 - i64::from(start % 86_400_000 < 0))];
+                prop_assert_eq!(found.total, crimes.len() as u64);
+                prop_assert_eq!(found.domestic, crimes.values().filter(|&&f| f == 2 || f == 3).count() as u64);
+                prop_assert_eq!(found.arrests, crimes.values().filter(|&&f| f == 1 || f == 3).count() as u64);
             }
         }
     }
 
     #[test]
     fn weights_count_records_and_totals_count_crimes() {
-        let c = ingest(&events(&[(1, 0, 5, 1, 0), (1, 10, 5, 1, 2), (2, 20, 5, 2, 0)]), WINDOW);
+        let c = PerDistrictDay
+            .ingest(&events(&[(1, 0, 5, 1, 0), (1, 10, 5, 1, 2), (2, 20, 5, 2, 0)]), WINDOW);
         assert_eq!((c.weight, c.keys.get(0)), (vec![3], &[5, 0][..]));
-        let totals = finish(&[5, 0], [c.partials.get(0)]).unwrap();
-        assert_eq!(totals, Totals { total: 2, domestic: 1, arrests: 0, district: 5 });
+        let found = totals(&[5, 0], [c.partials.get(0)]).unwrap();
+        assert_eq!(found, Totals { total: 2, domestic: 1, arrests: 0, district: 5 });
     }
 
     #[test]
     fn what_is_not_its_own_is_an_error() {
-        assert!(finish(&[1], []).is_err());
-        assert!(finish(&[1, 0], [&[0x80][..]]).is_err());
-        let ids: BTreeSet<u64> = BTreeSet::new();
-        assert_eq!(finish(&[1, 0], []).unwrap().total, ids.len() as u64);
+        assert!(totals(&[1], []).is_err());
+        assert!(totals(&[1, 0], [&[0x80][..]]).is_err());
+        assert_eq!(totals(&[1, 0], []).unwrap().total, 0);
     }
 }
