@@ -8,7 +8,7 @@
 
 use crime_core::aggregate::{self as core, WindowedAggregate};
 use crime_core::{events, settings};
-use generated::crimes::udf::types::ByteLists;
+use generated::exports::crimes::udf::types::ByteLists;
 use generated::exports::crimes::udf::windowed_aggregate as wit;
 
 #[doc(hidden)]

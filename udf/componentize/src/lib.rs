@@ -45,7 +45,7 @@ fn wrap(package: &str, built: &Path, out: &Path) -> Result<PathBuf> {
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
-        .and_then(|mut encoder| encoder.encode())
+        .and_then(|encoder| encoder.encode())
         .with_context(|| format!("{package} does not follow the contract in udf/wit"))?;
     let path = out.join(format!("{package}.wasm"));
     // whole or not at all: a build that is cut off leaves no half component behind

@@ -2,7 +2,7 @@
 
 use crime_core::decode::{self, Decoder, Reason};
 use crime_core::{document, events, settings};
-use generated::crimes::udf::types;
+use generated::exports::crimes::udf::types;
 use generated::exports::crimes::udf::decoding::{
     ByteLists, Decoded, Description, DocumentList, Events, Guest, Reject, RejectReason, Setting,
 };
