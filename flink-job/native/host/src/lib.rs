@@ -1,1 +1,27 @@
-//! Runs components: engine, limits, contract check, batches. Knows no JVM.
+//! Runs components of the contract in `udf/wit`: compiles, checks, limits and calls them. Knows no JVM and no domain.
+//!
+//! [`Ingest`] is a decoder with any number of aggregates: it takes batches of raw values. [`Aggregate`] is the other end
+//! of one aggregate: merging and finishing windows. Both hold instances of their own, are used by one thread at a time,
+//! and survive whatever a component does: a trapped instance is dropped and remade.
+
+mod aggregate;
+mod check;
+mod component;
+mod decoder;
+mod describe;
+mod engine;
+mod error;
+mod events;
+mod generated;
+mod ingest;
+mod instance;
+mod lateness;
+
+pub use aggregate::{Aggregate, Finished, StateKind, Value};
+pub use component::{Kind, Source, digest};
+pub use decoder::EventTimes;
+pub use describe::{AggregateDescription, Column, ColumnType, DecoderDescription, describe_aggregate, describe_decoder};
+pub use error::{Code, Error};
+pub use events::ByteLists;
+pub use ingest::{Calls, Contributions, Documents, Ingest, Ingested, Late, Reject};
+pub use instance::Limits;

@@ -1,0 +1,156 @@
+//! Merging and finishing windows of one aggregate.
+
+use crate::check;
+use crate::component::{Kind, Source};
+use crate::describe::describe;
+use crate::error::{Code, Error};
+use crate::events::ByteLists;
+use crate::generated::aggregate::Aggregate as Bindings;
+use crate::generated::aggregate::exports::crimes::udf::types::{self, Setting};
+use crate::generated::aggregate::exports::crimes::udf::windowed_aggregate as wit;
+use crate::instance::{Instance, Limits, Quota, World};
+use wasmtime::Store;
+use wasmtime::component::{Component, Linker};
+
+pub(crate) struct AggregateWorld(pub(crate) Bindings);
+
+impl World for AggregateWorld {
+    const KIND: Kind = Kind::Aggregate;
+
+    fn instantiate(store: &mut Store<Quota>, component: &Component, linker: &Linker<Quota>) -> wasmtime::Result<Self> {
+        Bindings::instantiate(store, component, linker).map(Self)
+    }
+
+    fn configure(
+        &self,
+        store: &mut Store<Quota>,
+        settings: &[(String, String)],
+    ) -> wasmtime::Result<Result<(), String>> {
+        let settings: Vec<Setting> =
+            settings.iter().map(|(name, value)| Setting { name: name.clone(), value: value.clone() }).collect();
+        self.0.crimes_udf_windowed_aggregate().call_configure(store, &settings)
+    }
+}
+
+/// A value of a row.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub enum Value {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(String),
+    Boolean(bool),
+    /// ms, wall clock.
+    Timestamp(i64),
+}
+
+/// What a window that is over gives.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Finished {
+    /// One value a column, or no row.
+    pub row: Option<Vec<Value>>,
+    /// The key's new history.
+    pub history: Vec<u8>,
+}
+
+/// Which state is upgraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is what its name says")]
+pub enum StateKind {
+    Accumulator,
+    History,
+}
+
+/// One aggregate, for windows.
+pub struct Aggregate {
+    instance: Instance<AggregateWorld>,
+    columns: Vec<wit::Column>,
+}
+
+impl Aggregate {
+    /// Loads the aggregate.
+    ///
+    /// # Errors
+    /// Where it is no aggregate of this contract, refuses its settings, or describes something that cannot be.
+    pub fn new(source: &Source, limits: Limits) -> Result<Self, Error> {
+        let mut instance = Instance::new(source, limits)?;
+        let columns = describe(source, &mut instance)?.columns;
+        Ok(Self { instance, columns })
+    }
+
+    /// Merges one or more accumulators.
+    ///
+    /// # Errors
+    /// Where the component fails; it has a new instance then.
+    pub fn merge(&mut self, accumulators: ByteLists) -> Result<Vec<u8>, Error> {
+        let accumulators = given(accumulators);
+        self.instance.call(
+            "merge",
+            |w, s| w.0.crimes_udf_windowed_aggregate().call_merge(s, &accumulators),
+            |_| Ok(()),
+        )
+    }
+
+    /// Merges one or more accumulators and finishes their window, `start` to `end` (ms, wall clock, end exclusive).
+    ///
+    /// # Errors
+    /// Where the component fails; it has a new instance then.
+    pub fn finish(
+        &mut self,
+        key: &[u8],
+        (start, end): (i64, i64),
+        accumulators: ByteLists,
+        history: &[u8],
+    ) -> Result<Finished, Error> {
+        let accumulators = given(accumulators);
+        let columns = &self.columns;
+        let finished = self.instance.call(
+            "finish",
+            |w, s| w.0.crimes_udf_windowed_aggregate().call_finish(s, key, start, end, &accumulators, history),
+            |finished| finished.row.as_ref().map_or(Ok(()), |row| check::row(row, columns)),
+        )?;
+        let value = |value| match value {
+            wit::Value::Null => Value::Null,
+            wit::Value::Integer(n) => Value::Integer(n),
+            wit::Value::Real(n) => Value::Real(n),
+            wit::Value::Text(t) => Value::Text(t),
+            wit::Value::Boolean(b) => Value::Boolean(b),
+            wit::Value::Timestamp(t) => Value::Timestamp(t),
+        };
+        Ok(Finished {
+            row: finished.row.map(|row| row.into_iter().map(value).collect()),
+            history: finished.history,
+        })
+    }
+
+    /// State of an older version in this component's layout.
+    ///
+    /// # Errors
+    /// Where the component does not know that version, or fails.
+    pub fn upgrade(&mut self, kind: StateKind, from: u32, state: &[u8]) -> Result<Vec<u8>, Error> {
+        let kind = match kind {
+            StateKind::Accumulator => wit::StateKind::Accumulator,
+            StateKind::History => wit::StateKind::History,
+        };
+        let upgraded = self.instance.call(
+            "upgrade",
+            |w, s| w.0.crimes_udf_windowed_aggregate().call_upgrade(s, kind, from, state),
+            |_| Ok(()),
+        )?;
+        upgraded.map_err(|sentence| {
+            let message = format!("component {} cannot take over older state: {sentence}", self.instance.slot());
+            Error::new(Code::Contract, message)
+        })
+    }
+
+    /// Time spent in calls so far, in nanoseconds, and the number of calls that failed.
+    #[must_use]
+    pub fn spent(&self) -> (u64, u64) {
+        self.instance.spent()
+    }
+}
+
+fn given(lists: ByteLists) -> types::ByteLists {
+    types::ByteLists { bytes: lists.bytes, ends: lists.ends }
+}
