@@ -1,0 +1,31 @@
+package io.wasmflink.types;
+
+import java.io.IOException;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** Byte strings on Flink's data views: length plus one, then the bytes; zero stands for null. */
+public final class Bytes {
+  private static final byte[] EMPTY = {};
+
+  private Bytes() {}
+
+  public static void write(byte[] bytes, DataOutputView target) throws IOException {
+    if (bytes == null) {
+      target.writeInt(0);
+      return;
+    }
+    target.writeInt(bytes.length + 1);
+    target.write(bytes);
+  }
+
+  public static byte[] read(DataInputView source) throws IOException {
+    int length = source.readInt() - 1;
+    if (length <= 0) {
+      return length == 0 ? EMPTY : null;
+    }
+    byte[] bytes = new byte[length];
+    source.readFully(bytes);
+    return bytes;
+  }
+}
