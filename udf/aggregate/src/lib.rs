@@ -92,7 +92,8 @@ pub fn configured<A, R>(aggregate: Option<&A>, run: impl FnOnce(&A) -> R) -> R {
 
 #[doc(hidden)]
 pub fn configure<A: WindowedAggregate>(given: Vec<wit::Setting>) -> Result<A, String> {
-    let given: Vec<_> = given.into_iter().map(|s| settings::Setting { name: s.name, value: s.value }).collect();
+    let given: Vec<_> =
+        given.into_iter().map(|s| settings::Setting { name: s.name, value: s.value }).collect();
     A::new(&given)
 }
 
@@ -127,7 +128,11 @@ pub fn describe<A: WindowedAggregate>(aggregate: &A) -> wit::Description {
 }
 
 #[doc(hidden)]
-pub fn ingest<A: WindowedAggregate>(aggregate: &A, events: wit::Events, slice: u64) -> wit::Contributions {
+pub fn ingest<A: WindowedAggregate>(
+    aggregate: &A,
+    events: wit::Events,
+    slice: u64,
+) -> wit::Contributions {
     let c = aggregate.ingest(&incoming(events), slice);
     wit::Contributions {
         slice_start: c.slice_start,
@@ -150,7 +155,8 @@ pub fn finish<A: WindowedAggregate>(
     accumulators: ByteLists,
     history: &[u8],
 ) -> wit::Finished {
-    let finished = or_trap(aggregate.finish(key, core::Window { start, end }, &lists(accumulators), history));
+    let finished =
+        or_trap(aggregate.finish(key, core::Window { start, end }, &lists(accumulators), history));
     let value = |v| match v {
         core::Value::Null => wit::Value::Null,
         core::Value::Integer(n) => wit::Value::Integer(n),

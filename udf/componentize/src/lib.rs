@@ -21,9 +21,18 @@ const PROFILE: &str = "guest";
 pub fn build(packages: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
     ensure!(!packages.is_empty(), "no guest crate is named");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(&workspace).args(["build", "--quiet", "--locked", "--profile", PROFILE, "--target", TARGET]);
+    cargo.current_dir(&workspace).args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--profile",
+        PROFILE,
+        "--target",
+        TARGET,
+    ]);
     cargo.arg("--target-dir").arg(&target);
     for package in packages {
         cargo.args(["-p", package]);
@@ -41,7 +50,8 @@ pub fn build(packages: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
 
 fn wrap(package: &str, built: &Path, out: &Path) -> Result<PathBuf> {
     let file = format!("{}.wasm", package.replace('-', "_"));
-    let module = fs::read(built.join(&file)).with_context(|| format!("{package} is no cdylib: no {file} was built"))?;
+    let module = fs::read(built.join(&file))
+        .with_context(|| format!("{package} is no cdylib: no {file} was built"))?;
     let component = ComponentEncoder::default()
         .validate(true)
         .module(&module)
@@ -50,8 +60,8 @@ fn wrap(package: &str, built: &Path, out: &Path) -> Result<PathBuf> {
     let path = out.join(format!("{package}.wasm"));
     // whole or not at all: a build that is cut off leaves no half component behind
     let part = out.join(format!(".{package}.wasm.{}", std::process::id()));
-    fs::write(&part, &component).and_then(|()| fs::rename(&part, &path)).with_context(|| {
-        format!("cannot write {}", path.display())
-    })?;
+    fs::write(&part, &component)
+        .and_then(|()| fs::rename(&part, &path))
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }

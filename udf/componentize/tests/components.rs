@@ -27,7 +27,9 @@ fn surface(path: &Path) -> (Vec<String>, Vec<String>) {
 fn components_import_nothing_and_are_small() {
     let out = tempfile::tempdir().unwrap();
     let built = componentize::build(&["decoder", "totals", "anomaly"], out.path()).unwrap();
-    for (path, interface) in built.iter().zip(["decoding", "windowed-aggregate", "windowed-aggregate"]) {
+    for (path, interface) in
+        built.iter().zip(["decoding", "windowed-aggregate", "windowed-aggregate"])
+    {
         let (imports, exports) = surface(path);
         assert_eq!(imports, Vec::<String>::new(), "{}", path.display());
         assert!(exports.contains(&format!("crimes:udf/{interface}@1.0.0")), "{exports:?}");

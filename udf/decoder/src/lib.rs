@@ -2,10 +2,10 @@
 
 use crime_core::decode::{self, Decoder, Reason};
 use crime_core::{document, events, settings};
-use generated::exports::crimes::udf::types;
 use generated::exports::crimes::udf::decoding::{
     ByteLists, Decoded, Description, DocumentList, Events, Guest, Reject, RejectReason, Setting,
 };
+use generated::exports::crimes::udf::types;
 use std::cell::RefCell;
 
 #[allow(

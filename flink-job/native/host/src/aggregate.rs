@@ -17,7 +17,11 @@ pub(crate) struct AggregateWorld(pub(crate) Bindings);
 impl World for AggregateWorld {
     const KIND: Kind = Kind::Aggregate;
 
-    fn instantiate(store: &mut Store<Quota>, component: &Component, linker: &Linker<Quota>) -> wasmtime::Result<Self> {
+    fn instantiate(
+        store: &mut Store<Quota>,
+        component: &Component,
+        linker: &Linker<Quota>,
+    ) -> wasmtime::Result<Self> {
         Bindings::instantiate(store, component, linker).map(Self)
     }
 
@@ -26,8 +30,10 @@ impl World for AggregateWorld {
         store: &mut Store<Quota>,
         settings: &[(String, String)],
     ) -> wasmtime::Result<Result<(), String>> {
-        let settings: Vec<Setting> =
-            settings.iter().map(|(name, value)| Setting { name: name.clone(), value: value.clone() }).collect();
+        let settings: Vec<Setting> = settings
+            .iter()
+            .map(|(name, value)| Setting { name: name.clone(), value: value.clone() })
+            .collect();
         self.0.crimes_udf_windowed_aggregate().call_configure(store, &settings)
     }
 }
@@ -107,7 +113,16 @@ impl Aggregate {
         let columns = &self.columns;
         let finished = self.instance.call(
             "finish",
-            |w, s| w.0.crimes_udf_windowed_aggregate().call_finish(s, key, start, end, &accumulators, history),
+            |w, s| {
+                w.0.crimes_udf_windowed_aggregate().call_finish(
+                    s,
+                    key,
+                    start,
+                    end,
+                    &accumulators,
+                    history,
+                )
+            },
             |finished| finished.row.as_ref().map_or(Ok(()), |row| check::row(row, columns)),
         )?;
         let value = |value| match value {
@@ -139,7 +154,10 @@ impl Aggregate {
             |_| Ok(()),
         )?;
         upgraded.map_err(|sentence| {
-            let message = format!("component {} cannot take over older state: {sentence}", self.instance.slot());
+            let message = format!(
+                "component {} cannot take over older state: {sentence}",
+                self.instance.slot()
+            );
             Error::new(Code::Contract, message)
         })
     }

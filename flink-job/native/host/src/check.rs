@@ -11,11 +11,19 @@ fn ends(what: &str, bytes: &[u8], ends: &[u32]) -> Checked {
         return Err(format!("the ends of {what} do not ascend"));
     }
     let last = ends.last().map_or(0, |&e| e as usize);
-    if last == bytes.len() { Ok(()) } else { Err(format!("{what} ends at {last} and has {} bytes", bytes.len())) }
+    if last == bytes.len() {
+        Ok(())
+    } else {
+        Err(format!("{what} ends at {last} and has {} bytes", bytes.len()))
+    }
 }
 
 fn same(what: &str, found: usize, expected: usize) -> Checked {
-    if found == expected { Ok(()) } else { Err(format!("{what} has {found} entries, expected {expected}")) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(format!("{what} has {found} entries, expected {expected}"))
+    }
 }
 
 fn ascends(what: &str, indices: impl Iterator<Item = u32> + Clone, below: usize) -> Checked {
@@ -23,7 +31,9 @@ fn ascends(what: &str, indices: impl Iterator<Item = u32> + Clone, below: usize)
         return Err(format!("the indices of {what} do not ascend"));
     }
     match indices.last() {
-        Some(last) if last as usize >= below => Err(format!("{what} names record {last} of {below}")),
+        Some(last) if last as usize >= below => {
+            Err(format!("{what} names record {last} of {below}"))
+        }
         _ => Ok(()),
     }
 }
@@ -121,7 +131,12 @@ pub(crate) fn row(row: &[aggregate::Value], columns: &[aggregate::Column]) -> Ch
             V::Timestamp(_) => column.kind == T::Timestamp,
         };
         if !fits {
-            return Err(format!("column {} is {:?}{}, found {value:?}", column.name, column.kind, if column.key { " and part of the key" } else { "" }));
+            return Err(format!(
+                "column {} is {:?}{}, found {value:?}",
+                column.name,
+                column.kind,
+                if column.key { " and part of the key" } else { "" }
+            ));
         }
     }
     Ok(())

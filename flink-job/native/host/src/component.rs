@@ -53,11 +53,13 @@ pub(crate) fn compiled(source: &Source, kind: Kind) -> Result<Component, Error> 
     static CACHE: OnceLock<Mutex<HashMap<String, Component>>> = OnceLock::new();
     let digest = digest(&source.wasm);
     // the lock is held while compiling: of two operators that open at once, one compiles and the other waits for it
-    let mut cache = CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut cache =
+        CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
     let component = match cache.get(&digest) {
         Some(component) => component.clone(),
         None => {
-            let component = Component::from_binary(engine()?, &source.wasm).map_err(|e| not_a_component(source, &e))?;
+            let component = Component::from_binary(engine()?, &source.wasm)
+                .map_err(|e| not_a_component(source, &e))?;
             cache.insert(digest, component.clone());
             component
         }
@@ -73,7 +75,10 @@ fn not_a_component(source: &Source, error: &wasmtime::Error) -> Error {
             "is a core WASM module, not a component; wrap it (cargo run -p componentize)".to_owned()
         }
         Some(start) if start.starts_with(b"\0asm") => format!("cannot be compiled: {error:#}"),
-        _ => format!("is no WASM component ({} bytes that do not begin with \\0asm)", source.wasm.len()),
+        _ => format!(
+            "is no WASM component ({} bytes that do not begin with \\0asm)",
+            source.wasm.len()
+        ),
     };
     Error::new(Code::Contract, format!("component {}: the file {what}", source.slot))
 }
@@ -81,7 +86,8 @@ fn not_a_component(source: &Source, error: &wasmtime::Error) -> Error {
 fn check_contract(component: &Component, source: &Source, kind: Kind) -> Result<(), Error> {
     let engine = component.engine();
     let kind_of = component.component_type();
-    let names = |names: Vec<String>| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+    let names =
+        |names: Vec<String>| if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
     let imports: Vec<String> = kind_of.imports(engine).map(|(name, _)| name.to_owned()).collect();
     if !imports.is_empty() {
         return Err(Error::new(
@@ -99,6 +105,11 @@ fn check_contract(component: &Component, source: &Source, kind: Kind) -> Result<
     }
     Err(Error::new(
         Code::Contract,
-        format!("component {} exports {}; this host speaks {}", source.slot, names(exports), kind.interface()),
+        format!(
+            "component {} exports {}; this host speaks {}",
+            source.slot,
+            names(exports),
+            kind.interface()
+        ),
     ))
 }

@@ -13,7 +13,11 @@ pub(crate) struct DecoderWorld(pub(crate) Decoder);
 impl World for DecoderWorld {
     const KIND: Kind = Kind::Decoder;
 
-    fn instantiate(store: &mut Store<Quota>, component: &Component, linker: &Linker<Quota>) -> wasmtime::Result<Self> {
+    fn instantiate(
+        store: &mut Store<Quota>,
+        component: &Component,
+        linker: &Linker<Quota>,
+    ) -> wasmtime::Result<Self> {
         Decoder::instantiate(store, component, linker).map(Self)
     }
 
@@ -22,8 +26,10 @@ impl World for DecoderWorld {
         store: &mut Store<Quota>,
         settings: &[(String, String)],
     ) -> wasmtime::Result<Result<(), String>> {
-        let settings: Vec<Setting> =
-            settings.iter().map(|(name, value)| Setting { name: name.clone(), value: value.clone() }).collect();
+        let settings: Vec<Setting> = settings
+            .iter()
+            .map(|(name, value)| Setting { name: name.clone(), value: value.clone() })
+            .collect();
         self.0.crimes_udf_decoding().call_configure(store, &settings)
     }
 }
@@ -45,6 +51,12 @@ impl EventTimes {
     /// The event time of a value, if it has one. ms, wall clock. A value on which the decoder traps has none: it is
     /// rejected where it is decoded.
     pub fn of(&mut self, value: &[u8]) -> Option<i64> {
-        self.instance.call("event-time", |w, s| w.0.crimes_udf_decoding().call_event_time(s, value), |_| Ok(())).ok()?
+        self.instance
+            .call(
+                "event-time",
+                |w, s| w.0.crimes_udf_decoding().call_event_time(s, value),
+                |_| Ok(()),
+            )
+            .ok()?
     }
 }

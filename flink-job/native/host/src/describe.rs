@@ -80,10 +80,13 @@ pub struct AggregateDescription {
 /// Where it is no decoder of this contract, refuses its settings, or describes something that cannot be.
 pub fn describe_decoder(source: &Source, limits: Limits) -> Result<DecoderDescription, Error> {
     let mut instance: Instance<DecoderWorld> = Instance::new(source, limits)?;
-    let said = instance.call("describe", |w, s| w.0.crimes_udf_decoding().call_describe(s), |_| Ok(()))?;
-    let mapping_is_object =
-        serde_json::from_str::<serde_json::Value>(&said.document_mapping).is_ok_and(|mapping| mapping.is_object());
-    check(source, is_name(&said.name, '-'), || format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name))?;
+    let said =
+        instance.call("describe", |w, s| w.0.crimes_udf_decoding().call_describe(s), |_| Ok(()))?;
+    let mapping_is_object = serde_json::from_str::<serde_json::Value>(&said.document_mapping)
+        .is_ok_and(|mapping| mapping.is_object());
+    check(source, is_name(&said.name, '-'), || {
+        format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name)
+    })?;
     check(source, mapping_is_object, || "its document mapping is no JSON object".to_owned())?;
     Ok(DecoderDescription {
         name: said.name,
@@ -114,7 +117,11 @@ pub fn describe_aggregate(source: &Source, limits: Limits) -> Result<AggregateDe
         window_size_millis: said.window.size,
         window_slide_millis: said.window.slide,
         slice_millis: slice(said.window),
-        columns: said.columns.iter().map(|c| Column { name: c.name.clone(), kind: kind(c.kind), key: c.key }).collect(),
+        columns: said
+            .columns
+            .iter()
+            .map(|c| Column { name: c.name.clone(), kind: kind(c.kind), key: c.key })
+            .collect(),
         min_weight: said.min_weight,
         keeps_history: said.keeps_history,
         name: said.name,
@@ -123,25 +130,55 @@ pub fn describe_aggregate(source: &Source, limits: Limits) -> Result<AggregateDe
 }
 
 /// The checked description of an instance.
-pub(crate) fn describe(source: &Source, instance: &mut Instance<AggregateWorld>) -> Result<wit::Description, Error> {
-    let said = instance.call("describe", |w, s| w.0.crimes_udf_windowed_aggregate().call_describe(s), |_| Ok(()))?;
+pub(crate) fn describe(
+    source: &Source,
+    instance: &mut Instance<AggregateWorld>,
+) -> Result<wit::Description, Error> {
+    let said = instance.call(
+        "describe",
+        |w, s| w.0.crimes_udf_windowed_aggregate().call_describe(s),
+        |_| Ok(()),
+    )?;
     let window = said.window;
     let year = 366 * 86_400_000;
-    check(source, is_name(&said.name, '-'), || format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name))?;
-    check(source, said.state_version > 0, || "its state-version is 0, expected 1 or more".to_owned())?;
-    check(source, (1..=year).contains(&window.size) && (1..=window.size).contains(&window.slide), || {
-        format!("its windows are {} ms every {} ms, expected 1 ms to a year and a slide of at most that", window.size, window.slide)
+    check(source, is_name(&said.name, '-'), || {
+        format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name)
     })?;
+    check(source, said.state_version > 0, || {
+        "its state-version is 0, expected 1 or more".to_owned()
+    })?;
+    check(
+        source,
+        (1..=year).contains(&window.size) && (1..=window.size).contains(&window.slide),
+        || {
+            format!(
+                "its windows are {} ms every {} ms, expected 1 ms to a year and a slide of at most that",
+                window.size, window.slide
+            )
+        },
+    )?;
     let tumbling = window.kind == wit::WindowKind::Tumbling;
     check(source, !tumbling || window.size == window.slide, || {
-        format!("its windows are tumbling, of {} ms every {} ms, expected the two to be equal", window.size, window.slide)
+        format!(
+            "its windows are tumbling, of {} ms every {} ms, expected the two to be equal",
+            window.size, window.slide
+        )
     })?;
     let mut names: Vec<&str> = said.columns.iter().map(|c| c.name.as_str()).collect();
     names.sort_unstable();
-    check(source, names.iter().all(|name| is_name(name, '_')) && names.windows(2).all(|pair| pair[0] != pair[1]), || {
-        format!("its columns are {names:?}, expected different names of the form [a-z][a-z0-9_]*")
+    check(
+        source,
+        names.iter().all(|name| is_name(name, '_'))
+            && names.windows(2).all(|pair| pair[0] != pair[1]),
+        || {
+            format!(
+                "its columns are {names:?}, expected different names of the form [a-z][a-z0-9_]*"
+            )
+        },
+    )?;
+    check(source, said.columns.iter().any(|c| c.key), || {
+        "none of its columns is a key".to_owned()
     })?;
-    check(source, said.columns.iter().any(|c| c.key), || "none of its columns is a key".to_owned())?;
     Ok(said)
 }
 

@@ -32,6 +32,8 @@ fn start() -> Result<Engine, Error> {
                 ticked.increment_epoch();
             }
         })
-        .map_err(|e| Error::new(Code::Internal, format!("cannot start the thread that keeps deadlines: {e}")))?;
+        .map_err(|e| {
+            Error::new(Code::Internal, format!("cannot start the thread that keeps deadlines: {e}"))
+        })?;
     Ok(engine)
 }

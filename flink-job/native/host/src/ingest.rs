@@ -112,7 +112,12 @@ impl Ingest {
     ///
     /// # Errors
     /// Where one of them is not of this contract, refuses its settings, or describes something that cannot be.
-    pub fn new(decoder: &Source, aggregates: &[Source], documents: bool, limits: Limits) -> Result<Self, Error> {
+    pub fn new(
+        decoder: &Source,
+        aggregates: &[Source],
+        documents: bool,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         if aggregates.len() > 32 {
             let message = format!("{} aggregates, at most 32 are possible", aggregates.len());
             return Err(Error::new(crate::Code::Setting, message));
@@ -123,7 +128,11 @@ impl Ingest {
             let window = describe(source, &mut instance)?.window;
             Ok(Slot { instance, size: window.size, slide: window.slide, slice: slice(window) })
         };
-        Ok(Self { decoder, aggregates: aggregates.iter().map(slot).collect::<Result<_, Error>>()?, documents })
+        Ok(Self {
+            decoder,
+            aggregates: aggregates.iter().map(slot).collect::<Result<_, Error>>()?,
+            documents,
+        })
     }
 
     /// Takes a batch: value `i` is `values[ends[i - 1]..ends[i]]`. Events that are late for an aggregate under
@@ -140,15 +149,19 @@ impl Ingest {
         self.decode(values, 0..values.len(), watermark, &mut out)?;
         out.rejects.sort_by_key(|reject| reject.index);
         out.late.sort_by_key(|late| late.index);
-        out.calls = self.spent().iter().zip(before).map(|(now, before)| Calls {
-            nanos: now.0 - before.0,
-            traps: now.1 - before.1,
-        }).collect();
+        out.calls = self
+            .spent()
+            .iter()
+            .zip(before)
+            .map(|(now, before)| Calls { nanos: now.0 - before.0, traps: now.1 - before.1 })
+            .collect();
         Ok(out)
     }
 
     fn spent(&self) -> Vec<(u64, u64)> {
-        std::iter::once(self.decoder.spent()).chain(self.aggregates.iter().map(|a| a.instance.spent())).collect()
+        std::iter::once(self.decoder.spent())
+            .chain(self.aggregates.iter().map(|a| a.instance.spent()))
+            .collect()
     }
 
     fn decode(
@@ -195,9 +208,17 @@ impl Ingest {
         }
     }
 
-    fn events(&mut self, events: Events, rejected: &[u32], watermark: i64, out: &mut Ingested) -> Result<(), Error> {
+    fn events(
+        &mut self,
+        events: Events,
+        rejected: &[u32],
+        watermark: i64,
+        out: &mut Ingested,
+    ) -> Result<(), Error> {
         out.events += u32::try_from(events.id.len()).unwrap_or(u32::MAX);
-        if let (Some(&least), Some(&greatest)) = (events.time.iter().min(), events.time.iter().max()) {
+        if let (Some(&least), Some(&greatest)) =
+            (events.time.iter().min(), events.time.iter().max())
+        {
             let times = out.times.get_or_insert((least, greatest));
             *times = (times.0.min(least), times.1.max(greatest));
         }
@@ -207,9 +228,15 @@ impl Ingest {
         let mut late = vec![0_u32; events.time.len()];
         let events = events::for_aggregates(events);
         // what the decoder rejected is in no window, whatever the aggregate thinks of it
-        let counted = |i: usize| rejected.is_empty() || rejected.binary_search(&events.record_index[i]).is_err();
+        let counted = |i: usize| {
+            rejected.is_empty() || rejected.binary_search(&events.record_index[i]).is_err()
+        };
         for slot in 0..self.aggregates.len() {
-            let horizon = lateness::horizon(watermark, self.aggregates[slot].size, self.aggregates[slot].slide);
+            let horizon = lateness::horizon(
+                watermark,
+                self.aggregates[slot].size,
+                self.aggregates[slot].slide,
+            );
             let horizon = horizon.unwrap_or(i64::MIN);
             let some_are_late = events.time.iter().any(|&time| time < horizon);
             if !some_are_late && rejected.is_empty() {
@@ -231,7 +258,12 @@ impl Ingest {
         Ok(())
     }
 
-    fn contribute(&mut self, slot: usize, events: &aggregate::Events, out: &mut Ingested) -> Result<(), Error> {
+    fn contribute(
+        &mut self,
+        slot: usize,
+        events: &aggregate::Events,
+        out: &mut Ingested,
+    ) -> Result<(), Error> {
         let count = events.id.len();
         if count == 0 {
             return Ok(());
@@ -286,9 +318,9 @@ impl Ingest {
                 out.rejects.push(trap(events.record_index[0], self.decoder.slot(), error));
                 Ok(())
             }
-            Err(_) => halves(count)
-                .into_iter()
-                .try_for_each(|half| self.documents(&events::select_for_decoder(events, &half), out)),
+            Err(_) => halves(count).into_iter().try_for_each(|half| {
+                self.documents(&events::select_for_decoder(events, &half), out)
+            }),
         }
     }
 }

@@ -30,12 +30,22 @@ pub(crate) struct Quota {
 }
 
 impl ResourceLimiter for Quota {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         self.refused |= desired > self.memory_bytes;
         Ok(desired <= self.memory_bytes)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(desired <= 100_000)
     }
 }
@@ -43,7 +53,11 @@ impl ResourceLimiter for Quota {
 /// A world of the contract, as bindings.
 pub(crate) trait World: Sized {
     const KIND: Kind;
-    fn instantiate(store: &mut Store<Quota>, component: &Component, linker: &Linker<Quota>) -> wasmtime::Result<Self>;
+    fn instantiate(
+        store: &mut Store<Quota>,
+        component: &Component,
+        linker: &Linker<Quota>,
+    ) -> wasmtime::Result<Self>;
     fn configure(
         &self,
         store: &mut Store<Quota>,
@@ -88,10 +102,14 @@ impl<W: World> Instance<W> {
         let world = W::instantiate(&mut store, &self.component, &linker)
             .map_err(|e| self.fault(&store, "cannot be instantiated", &e))?;
         self.arm(&mut store);
-        let configured =
-            world.configure(&mut store, &self.settings).map_err(|e| self.fault(&store, "failed in configure", &e))?;
+        let configured = world
+            .configure(&mut store, &self.settings)
+            .map_err(|e| self.fault(&store, "failed in configure", &e))?;
         configured.map_err(|sentence| {
-            Error::new(Code::Setting, format!("component {} refuses its settings: {sentence}", self.slot))
+            Error::new(
+                Code::Setting,
+                format!("component {} refuses its settings: {sentence}", self.slot),
+            )
         })?;
         Ok((store, world))
     }
@@ -119,7 +137,10 @@ impl<W: World> Instance<W> {
         self.nanos += u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let checked = match called {
             Ok(output) => check(&output).map(|()| output).map_err(|sentence| {
-                let message = format!("component {}, {function}: the output is inconsistent: {sentence}", self.slot);
+                let message = format!(
+                    "component {}, {function}: the output is inconsistent: {sentence}",
+                    self.slot
+                );
                 Error::new(Code::Output, message)
             }),
             Err(error) => Err(self.fault(&store, &format!("failed in {function}"), &error)),
@@ -133,8 +154,13 @@ impl<W: World> Instance<W> {
 
     fn fault(&self, store: &Store<Quota>, what: &str, error: &wasmtime::Error) -> Error {
         let (code, why) = match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => (Code::Deadline, format!("took longer than {} ms", self.limits.deadline.as_millis())),
-            _ if store.data().refused => (Code::Memory, format!("wanted more than {} bytes", self.limits.memory_bytes)),
+            Some(Trap::Interrupt) => (
+                Code::Deadline,
+                format!("took longer than {} ms", self.limits.deadline.as_millis()),
+            ),
+            _ if store.data().refused => {
+                (Code::Memory, format!("wanted more than {} bytes", self.limits.memory_bytes))
+            }
             Some(trap) => (Code::Trap, trap.to_string()),
             None => (Code::Trap, error.root_cause().to_string()),
         };

@@ -20,7 +20,10 @@ mod lateness;
 pub use aggregate::{Aggregate, Finished, StateKind, Value};
 pub use component::{Kind, Source, digest};
 pub use decoder::EventTimes;
-pub use describe::{AggregateDescription, Column, ColumnType, DecoderDescription, describe_aggregate, describe_decoder};
+pub use describe::{
+    AggregateDescription, Column, ColumnType, DecoderDescription, describe_aggregate,
+    describe_decoder,
+};
 pub use error::{Code, Error};
 pub use events::ByteLists;
 pub use ingest::{Calls, Contributions, Documents, Ingest, Ingested, Late, Reject};

@@ -59,7 +59,10 @@ impl Cluster {
         let mut jobs = answer["jobs"].as_array().context("no jobs in the answer")?.clone();
         jobs.sort_by_key(|job| job["start-time"].as_i64());
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        Ok(jobs.iter().map(|job| JobState { id: text(&job["jid"]), state: text(&job["state"]) }).collect())
+        Ok(jobs
+            .iter()
+            .map(|job| JobState { id: text(&job["jid"]), state: text(&job["state"]) })
+            .collect())
     }
 
     /// State of one job.
@@ -82,7 +85,9 @@ impl Cluster {
                 bail!("job {job} is {state}");
             }
             let vertices = answer["vertices"].as_array().context("no vertices")?;
-            let all = vertices.iter().all(|vertex| matches!(vertex["status"].as_str(), Some("RUNNING" | "FINISHED")));
+            let all = vertices
+                .iter()
+                .all(|vertex| matches!(vertex["status"].as_str(), Some("RUNNING" | "FINISHED")));
             Ok((state == "RUNNING" && all).then_some(()))
         });
         waited.with_context(|| self.exception(job))
@@ -128,7 +133,9 @@ impl Cluster {
     /// # Errors
     /// If Flink does not know it.
     pub fn checkpoints(&self, job: &str) -> Result<u64> {
-        self.get(&format!("/jobs/{job}/checkpoints"))?["counts"]["completed"].as_u64().context("no count")
+        self.get(&format!("/jobs/{job}/checkpoints"))?["counts"]["completed"]
+            .as_u64()
+            .context("no count")
     }
 
     /// How often a job was restarted after a failure.
@@ -164,7 +171,8 @@ impl Cluster {
     /// If Flink refuses it.
     pub fn upload(&self, jar: &std::path::Path) -> Result<String> {
         let form = reqwest::blocking::multipart::Form::new().file("jarfile", jar)?;
-        let answer = self.call(self.http.post(format!("{}/jars/upload", self.url)).multipart(form))?;
+        let answer =
+            self.call(self.http.post(format!("{}/jars/upload", self.url)).multipart(form))?;
         let name = answer["filename"].as_str().context("no filename")?;
         Ok(name.rsplit('/').next().unwrap_or(name).to_owned())
     }
@@ -173,19 +181,26 @@ impl Cluster {
     ///
     /// # Errors
     /// If Flink refuses it.
-    pub fn start(&self, jar: &str, arguments: &[String], savepoint: Option<&str>) -> Result<String> {
+    pub fn start(
+        &self,
+        jar: &str,
+        arguments: &[String],
+        savepoint: Option<&str>,
+    ) -> Result<String> {
         let mut body = json!({"programArgsList": arguments});
         if let Some(path) = savepoint {
             body["savepointPath"] = json!(path);
         }
-        let answer = self.call(self.http.post(format!("{}/jars/{jar}/run", self.url)).json(&body))?;
+        let answer =
+            self.call(self.http.post(format!("{}/jars/{jar}/run", self.url)).json(&body))?;
         Ok(answer["jobid"].as_str().context("no jobid")?.to_owned())
     }
 
     /// All that Flink says about why a job failed; for the context of an error.
     pub fn exception(&self, job: &str) -> String {
         let answer = self.get(&format!("/jobs/{job}/exceptions"));
-        let root = answer.ok().and_then(|answer| Some(answer["root-exception"].as_str()?.to_owned()));
+        let root =
+            answer.ok().and_then(|answer| Some(answer["root-exception"].as_str()?.to_owned()));
         format!("job {job}: {}", root.unwrap_or_else(|| "no exception known".to_owned()))
     }
 

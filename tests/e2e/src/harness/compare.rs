@@ -89,7 +89,8 @@ impl Compare for Answer {
     }
 
     fn documents(&self, case: &Case<'_>) -> Result<()> {
-        let actual = case.stack.index(&case.index)?.documents().with_context(|| case.index.clone())?;
+        let actual =
+            case.stack.index(&case.index)?.documents().with_context(|| case.index.clone())?;
         let one_of = |versions: &Vec<Document>, found: &Document| versions.contains(found);
         differences(&case.index, &self.documents, &actual, one_of)
     }
@@ -104,7 +105,8 @@ impl Compare for Answer {
         for letter in topics.dead_letters(&case.rejected)? {
             *rejects.entry(letter.reason).or_default() += 1;
         }
-        let expected = self.rejects.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
+        let expected =
+            self.rejects.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
         same(&case.rejected, &expected, &rejects)?;
         let late = topics.dead_letters(&case.late)?;
         if !late.is_empty() {

@@ -11,7 +11,11 @@ const POLL: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// What `probe` fails with, at once; or after `deadline` a sentence with `what` was waited for.
-pub fn wait_for<T>(what: &str, deadline: Duration, mut probe: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+pub fn wait_for<T>(
+    what: &str,
+    deadline: Duration,
+    mut probe: impl FnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let start = Instant::now();
     loop {
         if let Some(value) = probe()? {

@@ -21,7 +21,11 @@ pub struct Index {
 
 impl Index {
     pub(super) fn new(url: &str, name: &str) -> Result<Self> {
-        Ok(Self { url: url.trim_end_matches('/').to_owned(), name: name.to_owned(), http: super::cluster::http()? })
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            name: name.to_owned(),
+            http: super::cluster::http()?,
+        })
     }
 
     /// All documents by crime ID, as they can be searched now.
@@ -32,7 +36,8 @@ impl Index {
         let mut documents = BTreeMap::new();
         self.call(self.http.post(format!("{}/{}/_refresh", self.url, self.name)))?;
         let search = json!({"size": PAGE, "sort": ["_doc"], "query": {"match_all": {}}});
-        let first = self.http.post(format!("{}/{}/_search?scroll=1m", self.url, self.name)).json(&search);
+        let first =
+            self.http.post(format!("{}/{}/_search?scroll=1m", self.url, self.name)).json(&search);
         let mut page = self.call(first)?;
         loop {
             let hits = page["hits"]["hits"].as_array().context("no hits in the answer")?;
@@ -46,7 +51,8 @@ impl Index {
                 self.call(self.http.delete(format!("{}/_search/scroll", self.url)).json(&scroll))?;
                 return Ok(documents);
             }
-            page = self.call(self.http.post(format!("{}/_search/scroll", self.url)).json(&scroll))?;
+            page =
+                self.call(self.http.post(format!("{}/_search/scroll", self.url)).json(&scroll))?;
         }
     }
 
@@ -57,7 +63,8 @@ impl Index {
     pub fn count_near_the_centre(&self) -> Result<u64> {
         self.call(self.http.post(format!("{}/{}/_refresh", self.url, self.name)))?;
         let query = json!({"query": {"geo_distance": {"distance": "25km", "location": {"lat": 41.88, "lon": -87.63}}}});
-        let answer = self.call(self.http.post(format!("{}/{}/_count", self.url, self.name)).json(&query))?;
+        let answer =
+            self.call(self.http.post(format!("{}/{}/_count", self.url, self.name)).json(&query))?;
         answer["count"].as_u64().context("no count in the answer")
     }
 
@@ -76,11 +83,19 @@ fn parse(hit: &Value) -> Result<(u64, Document)> {
     let id = hit["_id"].as_str().context("no _id")?.parse()?;
     let source = &hit["_source"];
     let text = |name: &str| source[name].as_str().with_context(|| format!("{name} is no text"));
-    let truth = |name: &str| source[name].as_bool().with_context(|| format!("{name} is no boolean"));
-    let degrees = |name: &str| source["location"][name].as_f64().with_context(|| format!("location.{name} is no number"));
+    let truth =
+        |name: &str| source[name].as_bool().with_context(|| format!("{name} is no boolean"));
+    let degrees = |name: &str| {
+        source["location"][name].as_f64().with_context(|| format!("location.{name} is no number"))
+    };
     let district = match &source["district"] {
         Value::Null => None,
-        number => Some(number.as_u64().and_then(|number| u16::try_from(number).ok()).context("district is no number")?),
+        number => Some(
+            number
+                .as_u64()
+                .and_then(|number| u16::try_from(number).ok())
+                .context("district is no number")?,
+        ),
     };
     let updated_on = match &source["updated_on"] {
         Value::Null => None,

@@ -52,7 +52,11 @@ impl<'a> Case<'a> {
     /// If it does not.
     pub fn produce(&self, file: &Path) -> Result<()> {
         let file = file.to_str().context("a path that is not text")?;
-        self.stack.programs().crimes(&["produce", file, "--topic", &self.topic])?.run()?.success()?;
+        self.stack
+            .programs()
+            .crimes(&["produce", file, "--topic", &self.topic])?
+            .run()?
+            .success()?;
         Ok(())
     }
 

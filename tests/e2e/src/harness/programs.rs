@@ -11,7 +11,8 @@ use super::Stack;
 
 /// The project's root directory.
 pub(super) fn project() -> PathBuf {
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     manifest.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
 }
 
@@ -45,7 +46,12 @@ impl Output {
     pub fn failure(self) -> Result<Self> {
         let panicked = self.stderr.contains("panicked at");
         if self.status.success() || self.status.code().is_none() || panicked {
-            bail!("expected a failure that is told, got {}:\n{}{}", self.status, self.stdout, self.stderr);
+            bail!(
+                "expected a failure that is told, got {}:\n{}{}",
+                self.status,
+                self.stdout,
+                self.stderr
+            );
         }
         Ok(self)
     }
@@ -68,8 +74,12 @@ impl<'a> Programs<'a> {
     /// If it is not built.
     pub fn crimes(&self, arguments: &[&str]) -> Result<Command> {
         // This test is target/PROFILE/deps/e2e-HASH, the command target/PROFILE/crimes.
-        let built = std::env::current_exe()?.ancestors().nth(2).map(|profile| profile.join("crimes"));
-        let program = std::env::var_os("CRIMES").map(PathBuf::from).or(built).context("nowhere to look for crimes")?;
+        let built =
+            std::env::current_exe()?.ancestors().nth(2).map(|profile| profile.join("crimes"));
+        let program = std::env::var_os("CRIMES")
+            .map(PathBuf::from)
+            .or(built)
+            .context("nowhere to look for crimes")?;
         Ok(self.command(existing(&program)?, arguments))
     }
 

@@ -19,10 +19,11 @@ pub struct Scenario {
 /// Runs those scenarios whose names contain any of the command line's words, all without a word, on one stack.
 pub fn run(scenarios: &[Scenario], up: impl FnOnce() -> Result<Stack>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let (chosen, left): (Vec<_>, Vec<_>) = scenarios
-        .iter()
-        .partition(|scenario| words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str())));
+    let words: Vec<&String> =
+        arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let (chosen, left): (Vec<_>, Vec<_>) = scenarios.iter().partition(|scenario| {
+        words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str()))
+    });
     if arguments.iter().any(|argument| argument == "--list") {
         chosen.iter().for_each(|scenario| println!("{}: test", scenario.name));
         return ExitCode::SUCCESS;
@@ -38,10 +39,18 @@ pub fn run(scenarios: &[Scenario], up: impl FnOnce() -> Result<Stack>) -> ExitCo
                     match guarded(|| (scenario.run)(&stack)) {
                         Ok(()) => {
                             passed += 1;
-                            println!("test {} ... ok ({:.1} s)", scenario.name, begin.elapsed().as_secs_f64());
+                            println!(
+                                "test {} ... ok ({:.1} s)",
+                                scenario.name,
+                                begin.elapsed().as_secs_f64()
+                            );
                         }
                         Err(error) => {
-                            println!("test {} ... FAILED ({:.1} s)", scenario.name, begin.elapsed().as_secs_f64());
+                            println!(
+                                "test {} ... FAILED ({:.1} s)",
+                                scenario.name,
+                                begin.elapsed().as_secs_f64()
+                            );
                             println!("{error:?}\n");
                             failures.push(scenario.name);
                         }
@@ -69,5 +78,6 @@ pub fn run(scenarios: &[Scenario], up: impl FnOnce() -> Result<Stack>) -> ExitCo
 
 /// A panic in a scenario is its failure, not the end of the others and of the servers' orderly stop.
 fn guarded(scenario: impl FnOnce() -> Result<()>) -> Result<()> {
-    catch_unwind(AssertUnwindSafe(scenario)).unwrap_or_else(|_| Err(anyhow!("it panicked; see above")))
+    catch_unwind(AssertUnwindSafe(scenario))
+        .unwrap_or_else(|_| Err(anyhow!("it panicked; see above")))
 }

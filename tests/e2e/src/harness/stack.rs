@@ -59,10 +59,20 @@ impl Stack {
             .tempdir()?;
         UP.lock().unwrap_or_else(PoisonError::into_inner).push(directory.path().to_owned());
         let mut stack = Self { directory, settings: BTreeMap::new(), options };
-        let (task_managers, slots) = (stack.options.task_managers.to_string(), stack.options.slots.to_string());
-        stack.control(&["up", "--ports", "free", "--task-managers", &task_managers, "--slots", &slots])?;
+        let (task_managers, slots) =
+            (stack.options.task_managers.to_string(), stack.options.slots.to_string());
+        stack.control(&[
+            "up",
+            "--ports",
+            "free",
+            "--task-managers",
+            &task_managers,
+            "--slots",
+            &slots,
+        ])?;
         let file = stack.directory.path().join("env");
-        let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
         stack.settings = text
             .lines()
             .filter_map(|line| line.trim().split_once('='))
@@ -105,12 +115,16 @@ impl Stack {
     /// # Errors
     /// If it has no such line.
     pub fn setting(&self, name: &str) -> Result<&str> {
-        self.settings.get(name).map(String::as_str).with_context(|| format!("the stack's env file has no {name}"))
+        self.settings
+            .get(name)
+            .map(String::as_str)
+            .with_context(|| format!("the stack's env file has no {name}"))
     }
 
     /// All lines of the stack's `env` file and the environment it was started with.
     pub fn environment(&self) -> impl Iterator<Item = (&str, &str)> {
-        let given = self.options.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let given =
+            self.options.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(given)
     }
 
@@ -167,7 +181,9 @@ impl Drop for Stack {
         if let Err(error) = self.control(&["down"]) {
             eprintln!("servers may be left behind: {error:#}");
         }
-        UP.lock().unwrap_or_else(PoisonError::into_inner).retain(|directory| directory != self.directory.path());
+        UP.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|directory| directory != self.directory.path());
         if std::env::var_os("E2E_KEEP").is_some() {
             self.directory.disable_cleanup(true);
             eprintln!("kept {}", self.directory.path().display());

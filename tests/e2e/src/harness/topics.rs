@@ -87,13 +87,18 @@ impl Topics {
         for result in pollster::block_on(admin.create_topics([&topic], &options))? {
             result.map_err(|(name, code)| anyhow::anyhow!("creating topic {name}: {code}"))?;
         }
-        wait_for(&format!("topic {name} has {partitions} partitions with a leader"), PATIENCE, || {
-            let metadata = self.producer.client().fetch_metadata(Some(name), PATIENCE)?;
-            let ready = metadata.topics().iter().any(|topic| {
-                topic.partitions().len() == partitions as usize && topic.partitions().iter().all(|one| one.leader() >= 0)
-            });
-            Ok(ready.then_some(()))
-        })
+        wait_for(
+            &format!("topic {name} has {partitions} partitions with a leader"),
+            PATIENCE,
+            || {
+                let metadata = self.producer.client().fetch_metadata(Some(name), PATIENCE)?;
+                let ready = metadata.topics().iter().any(|topic| {
+                    topic.partitions().len() == partitions as usize
+                        && topic.partitions().iter().all(|one| one.leader() >= 0)
+                });
+                Ok(ready.then_some(()))
+            },
+        )
     }
 
     /// Sends values and waits until all are acknowledged.
@@ -110,7 +115,10 @@ impl Topics {
             if let Some(bytes) = &value.bytes {
                 record = record.payload(bytes);
             }
-            self.producer.send(record).map_err(|(error, _)| error).with_context(|| format!("sending to {topic}"))?;
+            self.producer
+                .send(record)
+                .map_err(|(error, _)| error)
+                .with_context(|| format!("sending to {topic}"))?;
         }
         self.producer.flush(PATIENCE)?;
         Ok(())
@@ -176,7 +184,8 @@ impl Topics {
         // Asking for a topic by name would make it where brokers make topics by themselves.
         let metadata = self.producer.client().fetch_metadata(None, PATIENCE)?;
         let found = metadata.topics().iter().find(|candidate| candidate.name() == topic);
-        Ok(found.map_or_else(Vec::new, |topic| topic.partitions().iter().map(|one| one.id()).collect()))
+        Ok(found
+            .map_or_else(Vec::new, |topic| topic.partitions().iter().map(|one| one.id()).collect()))
     }
 }
 
@@ -189,7 +198,10 @@ fn config(bootstrap: &str) -> ClientConfig {
 fn received(message: &impl Message) -> Received {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = message.headers().map_or_else(BTreeMap::new, |headers| {
-        headers.iter().map(|header| (header.key.to_owned(), header.value.map(text).unwrap_or_default())).collect()
+        headers
+            .iter()
+            .map(|header| (header.key.to_owned(), header.value.map(text).unwrap_or_default()))
+            .collect()
     });
     Received {
         partition: message.partition(),
@@ -203,9 +215,16 @@ fn received(message: &impl Message) -> Received {
 
 fn dead_letter(record: &Received) -> Result<DeadLetter> {
     let header = |name: &str| {
-        record.headers.get(name).with_context(|| format!("a dead letter without header {name}: {:?}", record.headers))
+        record
+            .headers
+            .get(name)
+            .with_context(|| format!("a dead letter without header {name}: {:?}", record.headers))
     };
-    let place = (header("source-topic")?.clone(), header("source-partition")?.parse()?, header("source-offset")?.parse()?);
+    let place = (
+        header("source-topic")?.clone(),
+        header("source-partition")?.parse()?,
+        header("source-offset")?.parse()?,
+    );
     let key = format!("{}/{}/{}", place.0, place.1, place.2);
     if record.key.as_deref() != Some(key.as_str()) {
         bail!("a dead letter from {key} has the key {:?}", record.key);

@@ -68,8 +68,10 @@ pub fn answer(rows: &[Row], threshold: i64) -> Answer {
     }
     answer.totals = totals(&crimes);
     answer.anomalies = anomalies(&crimes, threshold);
-    answer.documents =
-        on_the_map.into_iter().map(|(id, versions)| (id, newest(&versions).filter_map(Document::of).collect())).collect();
+    answer.documents = on_the_map
+        .into_iter()
+        .map(|(id, versions)| (id, newest(&versions).filter_map(Document::of).collect()))
+        .collect();
     answer
 }
 
@@ -104,7 +106,10 @@ fn anomalies(crimes: &[Crime], threshold: i64) -> BTreeMap<AnomalyKey, i64> {
     for crime in crimes {
         let Some(district) = crime.district else { continue };
         for start in windows_with(crime.date) {
-            windows.entry((crime.primary_type.clone(), district, start)).or_default().insert(crime.id);
+            windows
+                .entry((crime.primary_type.clone(), district, start))
+                .or_default()
+                .insert(crime.id);
         }
     }
     let counts = windows.into_iter().map(|(key, ids)| (key, ids.len() as i64));
@@ -125,7 +130,8 @@ mod tests {
     use super::*;
     use crate::oracle::read_text;
 
-    const HEADER: &str = "id,date,primary_type,district,arrest,domestic,updated_on,latitude,longitude";
+    const HEADER: &str =
+        "id,date,primary_type,district,arrest,domestic,updated_on,latitude,longitude";
 
     fn answer_to(lines: &str, threshold: i64) -> Answer {
         answer(&read_text(&format!("{HEADER}\n{lines}")).unwrap(), threshold)
@@ -175,7 +181,10 @@ mod tests {
              4,2016-01-01T14:59:59,THEFT,2,true,true,,,\n",
             2,
         );
-        assert_eq!(answer.anomalies, BTreeMap::from([(("THEFT".to_owned(), 1, at("2016-01-01 10:00")), 3)]));
+        assert_eq!(
+            answer.anomalies,
+            BTreeMap::from([(("THEFT".to_owned(), 1, at("2016-01-01 10:00")), 3)])
+        );
         assert_eq!(answer.duplicates, 1);
     }
 

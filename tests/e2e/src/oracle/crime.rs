@@ -138,7 +138,8 @@ fn flag(text: &str) -> Option<bool> {
 /// A position in or near Chicago. The data has a few in Missouri and at 0, 0.
 fn position(latitude: &str, longitude: &str) -> Option<(f64, f64)> {
     let (latitude, longitude): (f64, f64) = (latitude.parse().ok()?, longitude.parse().ok()?);
-    ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude)).then_some((latitude, longitude))
+    ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude))
+        .then_some((latitude, longitude))
 }
 
 #[cfg(test)]
@@ -156,16 +157,28 @@ mod tests {
         let judged = judged("7,01/03/2016 12:05:06 AM,THEFT,004,true,false,41.8,-87.6");
         assert_eq!(judged.reject, None);
         let crime = judged.crime.unwrap();
-        assert_eq!((crime.id, crime.district, crime.arrest, crime.domestic), (7, Some(4), true, false));
+        assert_eq!(
+            (crime.id, crime.district, crime.arrest, crime.domestic),
+            (7, Some(4), true, false)
+        );
         assert_eq!(crime.date.to_string(), "2016-01-03 00:05:06");
         assert_eq!(crime.position, Some((41.8, -87.6)));
     }
 
     #[test]
     fn noon_and_midnight_of_the_twelve_hour_clock() {
-        assert_eq!(wall_clock("03/11/2018 12:00:00 PM").unwrap().to_string(), "2018-03-11 12:00:00");
-        assert_eq!(wall_clock("03/11/2018 12:00:00 AM").unwrap().to_string(), "2018-03-11 00:00:00");
-        assert_eq!(wall_clock("2012-01-01T02:30:00.000").unwrap().to_string(), "2012-01-01 02:30:00");
+        assert_eq!(
+            wall_clock("03/11/2018 12:00:00 PM").unwrap().to_string(),
+            "2018-03-11 12:00:00"
+        );
+        assert_eq!(
+            wall_clock("03/11/2018 12:00:00 AM").unwrap().to_string(),
+            "2018-03-11 00:00:00"
+        );
+        assert_eq!(
+            wall_clock("2012-01-01T02:30:00.000").unwrap().to_string(),
+            "2012-01-01 02:30:00"
+        );
         assert_eq!(wall_clock("11.03.2018 12:00"), None);
     }
 

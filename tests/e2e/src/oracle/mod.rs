@@ -8,7 +8,7 @@ mod crime;
 mod documents;
 mod rows;
 
-pub use answer::{Answer, AnomalyKey, Total, TotalKey, answer};
+pub use answer::{AnomalyKey, Answer, Total, TotalKey, answer};
 pub use crime::{Crime, Judged, Reason, judge};
 pub use documents::{Document, instant_in_chicago};
 pub use rows::{Row, read_file, read_text};
