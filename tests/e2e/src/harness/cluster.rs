@@ -128,6 +128,55 @@ impl Cluster {
         Ok(())
     }
 
+    /// Stops a job with a savepoint and waits for its end. With `drain`, every window that is open ends first, as if
+    /// there were no more records. Gives the savepoint's path.
+    ///
+    /// # Errors
+    /// If the savepoint fails.
+    pub fn stop(&self, job: &str, drain: bool, deadline: Duration) -> Result<String> {
+        let asked = self.call(
+            self.http.post(format!("{}/jobs/{job}/stop", self.url)).json(&json!({"drain": drain})),
+        )?;
+        let request = asked["request-id"].as_str().context("no request-id")?.to_owned();
+        let path = wait_for(&format!("job {job} stops with a savepoint"), deadline, || {
+            let answer = self.get(&format!("/jobs/{job}/savepoints/{request}"))?;
+            if answer["status"]["id"] != "COMPLETED" {
+                return Ok(None);
+            }
+            let operation = &answer["operation"];
+            let path = operation["location"].as_str();
+            Ok(Some(path.map(str::to_owned).with_context(|| format!("no savepoint: {operation}"))?))
+        })
+        .with_context(|| self.exception(job))?;
+        let state = self.await_end(job, deadline)?;
+        if state != "FINISHED" {
+            bail!("job {job} is {state} after its stop");
+        }
+        Ok(path)
+    }
+
+    /// The sum of a metric over all subtasks of the operators that have it, such as `ingest.records`; none where no
+    /// operator has reported it yet.
+    ///
+    /// # Errors
+    /// If Flink does not know the job.
+    pub fn metric(&self, job: &str, name: &str) -> Result<Option<f64>> {
+        let vertices = self.get(&format!("/jobs/{job}"))?["vertices"]
+            .as_array()
+            .context("no vertices")?
+            .clone();
+        let mut sum = None;
+        for vertex in vertices {
+            let vertex = vertex["id"].as_str().context("no id")?;
+            let path = format!("/jobs/{job}/vertices/{vertex}/subtasks/metrics?get={name}&agg=sum");
+            let answer = self.get(&path)?;
+            if let Some(value) = answer[0]["sum"].as_f64() {
+                *sum.get_or_insert(0.0) += value;
+            }
+        }
+        Ok(sum)
+    }
+
     /// Number of completed checkpoints of a job.
     ///
     /// # Errors

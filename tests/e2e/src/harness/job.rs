@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Run, Stack, finish};
+use super::{Output, Run, Stack, finish};
 
 const END: Duration = Duration::from_secs(180);
 
@@ -87,6 +87,13 @@ impl Job<'_> {
         self
     }
 
+    /// With more flags as they are.
+    #[must_use]
+    pub fn with_all(mut self, flags: &[&str]) -> Self {
+        self.flags.extend(flags.iter().map(|&flag| flag.to_owned()));
+        self
+    }
+
     /// On so many slots.
     #[must_use]
     pub fn parallelism(mut self, parallelism: usize) -> Self {
@@ -125,6 +132,14 @@ impl Job<'_> {
         }
     }
 
+    /// `flink run` with these flags, to the end of that command.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn submit(self) -> Result<Output> {
+        self.command(&["run"])?.run()
+    }
+
     /// Starts it for ever with `flink run --detached` and waits until it runs. Gives the job's id.
     ///
     /// # Errors
@@ -147,6 +162,36 @@ impl Job<'_> {
         let id = output.stdout.split(marker).nth(1).and_then(|rest| rest.split_whitespace().next());
         let id = id.with_context(|| format!("no job id in {}", output.stdout))?.to_owned();
         self.case.stack.cluster()?.await_running(&id, Duration::from_secs(60))?;
+        Ok(id)
+    }
+
+    /// Starts it for ever over Flink's REST interface from an uploaded jar, and waits until it runs. Gives the job's id.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn start_over_rest(self, jar: &str) -> Result<String> {
+        let stack = self.case.stack;
+        // over REST the job's main method runs in the JobManager, whose environment knows no server
+        let password = stack.directory().join("password-of-the-job");
+        std::fs::write(&password, stack.setting("PGPASSWORD")?)?;
+        let database = format!(
+            "jdbc:postgresql://{}:{}/{}",
+            stack.setting("PGHOST")?,
+            stack.setting("PGPORT")?,
+            stack.setting("PGDATABASE")?
+        );
+        let job = self
+            .with("--kafka-bootstrap", stack.setting("KAFKA_BOOTSTRAP")?)
+            .with("--elasticsearch-url", stack.setting("ES_URL")?)
+            .with("--postgres-url", &database)
+            .with("--postgres-user", stack.setting("PGUSER")?)
+            .with(
+                "--postgres-password-file",
+                password.to_str().context("a path that is not text")?,
+            );
+        let cluster = stack.cluster()?;
+        let id = cluster.start(jar, &job.flags, None)?;
+        cluster.await_running(&id, Duration::from_secs(60))?;
         Ok(id)
     }
 

@@ -100,6 +100,15 @@ impl<'a> Programs<'a> {
         existing(&project().join("flink-job/target/crimes-job.jar")).map(Path::to_owned)
     }
 
+    /// The jar of the job that provokes the JVM.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn provocation(&self) -> Result<PathBuf> {
+        existing(&project().join("flink-job/target/crimes-job-plain-provocation.jar"))
+            .map(Path::to_owned)
+    }
+
     fn command(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).envs(self.stack.environment()).stdin(Stdio::null());

@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 use super::Stack;
 
 /// A named scenario.
+#[derive(Clone, Copy)]
 pub struct Scenario {
     /// shown, and what a filter on the command line is compared with
     pub name: &'static str,

@@ -110,6 +110,27 @@ impl Stack {
         command
     }
 
+    /// Ends a server at once, as a crash does.
+    ///
+    /// # Errors
+    /// If it is not one of the stack's.
+    pub fn kill(&self, server: &str) -> Result<()> {
+        self.control(&["kill", server])
+    }
+
+    /// Starts a server again that was killed, and waits until it answers.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn start(&self, server: &str) -> Result<()> {
+        self.control(&["start", server])
+    }
+
+    /// Whether every server runs.
+    pub fn is_healthy(&self) -> bool {
+        self.control(&["status"]).is_ok()
+    }
+
     /// A line of the stack's `env` file.
     ///
     /// # Errors

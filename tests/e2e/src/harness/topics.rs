@@ -138,6 +138,25 @@ impl Topics {
         Ok(count)
     }
 
+    /// The sum of the positions that a consumer group has published, over all partitions of a topic.
+    ///
+    /// # Errors
+    /// If Kafka does not answer.
+    pub fn committed(&self, group: &str, topic: &str) -> Result<i64> {
+        let consumer: BaseConsumer = config(&self.bootstrap).set("group.id", group).create()?;
+        let mut partitions = TopicPartitionList::new();
+        for partition in self.partitions(topic)? {
+            partitions.add_partition(topic, partition);
+        }
+        let committed = consumer.committed_offsets(partitions, PATIENCE)?;
+        Ok(committed
+            .elements()
+            .iter()
+            .filter_map(|one| one.offset().to_raw())
+            .filter(|&offset| offset > 0)
+            .sum())
+    }
+
     /// All committed records of a topic, partition by partition in order; none if there is no such topic.
     ///
     /// # Errors

@@ -1,2 +1,28 @@
-//! End-to-end scenarios on real servers.
-fn main() {}
+//! End-to-end scenarios on real servers: `cargo test -p e2e`, or `cargo test -p e2e -- WORD` for those whose names
+//! contain WORD.
+
+mod bad_input;
+mod clocks;
+mod faults;
+mod late;
+mod lifecycle;
+mod producing;
+mod whole_way;
+
+use std::process::ExitCode;
+
+use e2e::harness::{Scenario, Stack, StackOptions, run};
+
+fn main() -> ExitCode {
+    let scenarios: Vec<Scenario> = [
+        whole_way::SCENARIOS,
+        bad_input::SCENARIOS,
+        late::SCENARIOS,
+        producing::SCENARIOS,
+        faults::SCENARIOS,
+        lifecycle::SCENARIOS,
+        clocks::SCENARIOS,
+    ]
+    .concat();
+    run(&scenarios, || Stack::up(StackOptions::default()))
+}

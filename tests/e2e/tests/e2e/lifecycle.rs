@@ -1,0 +1,115 @@
+//! Submitting, stopping and going on: the same jar many times on one cluster, savepoints, the REST interface.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use e2e::harness::{Case, Compare, Run, Scenario, Stack, generated, wait_for};
+
+pub const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "twenty_submissions_on_one_cluster", run: twenty_submissions_on_one_cluster },
+    Scenario { name: "a_savepoint_keeps_open_windows", run: a_savepoint_keeps_open_windows },
+    Scenario { name: "submitting_over_rest", run: submitting_over_rest },
+];
+
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// Twenty class loaders load the library, one after the other, while collections run and the JVM takes faults of its own
+/// (null dereferences, a stack overflow), which share a signal with the components' traps.
+fn twenty_submissions_on_one_cluster(stack: &Stack) -> Result<()> {
+    let input = generated(stack, "twenty.csv", &["--seed", "2", "--days", "3"])?;
+    let case = Case::new(stack, "twenty", 2)?;
+    case.produce(&input.path)?;
+    let cluster = stack.cluster()?;
+    let managers = cluster.task_managers()?;
+    let slots = u64::try_from(stack.options().task_managers * stack.options().slots)?;
+    let (jar, provocation) = (
+        cluster.upload(&stack.programs().jar()?)?,
+        cluster.upload(&stack.programs().provocation()?)?,
+    );
+    for round in 0..20 {
+        let job = case
+            .job()
+            .parallelism(2)
+            .start_over_rest(&jar)
+            .with_context(|| format!("submission {round}"))?;
+        wait_for("the components are at work", DEADLINE, || {
+            Ok(cluster.metric(&job, "ingest.records")?.filter(|&records| records > 0.0))
+        })
+        .with_context(|| cluster.exception(&job))?;
+        cluster.cancel(&job)?;
+        let provoked = cluster.start(&provocation, &[], None)?;
+        ensure!(
+            cluster.await_end(&provoked, DEADLINE)? == "FINISHED",
+            "{}",
+            cluster.exception(&provoked)
+        );
+    }
+    ensure!(cluster.task_managers()? == managers, "a TaskManager was lost on the way");
+    wait_for(
+        "every slot is free",
+        DEADLINE,
+        || Ok((cluster.free_slots()? == slots).then_some(())),
+    )?;
+    ensure!(stack.is_healthy(), "a server is down");
+    stack.tables()?.clear()?;
+    case.job().run_to_the_end()?;
+    input.answer().all(&case)
+}
+
+/// Half of a file, a savepoint in the middle of windows, and the rest after it: as if it had never stopped.
+fn a_savepoint_keeps_open_windows(stack: &Stack) -> Result<()> {
+    let input =
+        generated(stack, "halves.csv", &["--seed", "4", "--days", "6", "--order", "sorted"])?;
+    let case = Case::new(stack, "halves", 2)?;
+    let text = std::fs::read_to_string(&input.path)?;
+    let lines: Vec<&str> = text.lines().collect();
+    let (header, rows) = lines.split_first().context("an empty file")?;
+    let cluster = stack.cluster()?;
+    let mut savepoint: Option<String> = None;
+    for (name, half) in
+        [("first.csv", &rows[..rows.len() / 2]), ("second.csv", &rows[rows.len() / 2..])]
+    {
+        let path = stack.directory().join(name);
+        std::fs::write(&path, format!("{header}\n{}\n", half.join("\n")))?;
+        let job =
+            case.job().with("--checkpoint-interval", "500ms").start_from(savepoint.as_deref())?;
+        case.produce(&path)?;
+        let sent = stack.topics()?.count(&case.topic)?;
+        wait_for("the job has read it", DEADLINE, || {
+            Ok((stack.topics()?.committed(&case.topic, &case.topic)? >= sent).then_some(()))
+        })
+        .with_context(|| cluster.exception(&job))?;
+        savepoint = Some(cluster.stop(&job, savepoint.is_some(), DEADLINE)?);
+    }
+    input.answer().all(&case)
+}
+
+/// `crimes submit` does over REST what `flink run` does.
+fn submitting_over_rest(stack: &Stack) -> Result<()> {
+    let input = generated(stack, "rest.csv", &["--seed", "6", "--days", "4"])?;
+    let case = Case::new(stack, "rest", 1)?;
+    case.produce(&input.path)?;
+    let jar = stack.programs().jar()?;
+    let password = stack.directory().join("password-of-the-job");
+    std::fs::write(&password, stack.setting("PGPASSWORD")?)?;
+    let job =
+        case.job().with("--bounded", "true").with("--postgres-password-file", text(&password)?);
+    let mut arguments = vec!["submit", "run", "--jar", text(&jar)?, "--wait", "--"];
+    arguments.extend(job.flags().iter().map(String::as_str));
+    let done = stack.programs().crimes(&arguments)?.run()?.success()?;
+    let id = done.stdout.trim();
+    ensure!(stack.cluster()?.state(id)? == "FINISHED", "{done:?}");
+    input.answer().all(&case)?;
+    let wrong = stack
+        .programs()
+        .crimes(&["submit", "run", "--jar", text(&jar)?, "--", "--no-such-flag"])?
+        .run()?
+        .failure()?;
+    ensure!(wrong.stderr.contains("--no-such-flag"), "{wrong:?}");
+    Ok(())
+}
+
+fn text(path: &Path) -> Result<&str> {
+    path.to_str().context("a path that is not text")
+}
