@@ -22,7 +22,7 @@ pub fn run(scenarios: &[Scenario], up: impl FnOnce() -> Result<Stack>) -> ExitCo
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&String> =
         arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let (chosen, left): (Vec<_>, Vec<_>) = scenarios.iter().partition(|scenario| {
+    let (chosen, left): (Vec<&Scenario>, Vec<&Scenario>) = scenarios.iter().partition(|scenario| {
         words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str()))
     });
     if arguments.iter().any(|argument| argument == "--list") {
