@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Scenario, Stack, Value, same};
 use e2e::oracle::{answer, read_text};
 
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "bad_values_are_rejected_with_their_place",
         run: bad_values_are_rejected_with_their_place,

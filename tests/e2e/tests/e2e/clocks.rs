@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Compare, Scenario, Stack, StackOptions, generated, shared};
 
-pub const SCENARIOS: &[Scenario] = &[Scenario {
+pub(crate) const SCENARIOS: &[Scenario] = &[Scenario {
     name: "every_time_zone_gives_the_same_tables",
     run: every_time_zone_gives_the_same_tables,
 }];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use e2e::harness::{Case, Compare, Input, Run, Scenario, Stack, finish, generated, wait_for};
 
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "a_task_manager_is_killed",
         run: |stack| dies_in_the_middle(stack, "taskmanager-1"),

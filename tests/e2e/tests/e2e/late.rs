@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use chrono::NaiveDateTime;
 use e2e::harness::{Case, Scenario, Stack, Value, wait_for};
 
-pub const SCENARIOS: &[Scenario] = &[Scenario {
+pub(crate) const SCENARIOS: &[Scenario] = &[Scenario {
     name: "late_records_are_kept_and_counted",
     run: late_records_are_kept_and_counted,
 }];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Compare, Run, Scenario, Stack, generated, wait_for};
 
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "twenty_submissions_on_one_cluster", run: twenty_submissions_on_one_cluster },
     Scenario { name: "a_savepoint_keeps_open_windows", run: a_savepoint_keeps_open_windows },
     Scenario { name: "submitting_over_rest", run: submitting_over_rest },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Run, Scenario, Stack, finish, generated, wait_for};
 
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "produced_records_are_whole_stamped_and_in_order",
         run: whole_stamped_and_in_order,

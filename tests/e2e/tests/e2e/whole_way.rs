@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Compare, Input, Scenario, Stack, generated, shared};
 
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "first_days_of_2016", run: first_days_of_2016 },
     Scenario { name: "first_months_of_2018", run: first_months_of_2018 },
     Scenario { name: "generated_crimes", run: generated_crimes },

@@ -1,0 +1,96 @@
+# What a user types; `make help` says what each does.
+#
+#   make demo               the whole system on this machine, and what comes out of it
+#   make demo DATA=my.csv   the same with your own file
+#   make test               every test, on servers of its own
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# PROFILE is cargo's; everything is built and tested once, in the form in which it runs.
+CARGO_FLAGS := --release --locked
+DIST := target/dist
+GUESTS := decoder totals anomaly
+COMPONENTS := $(GUESTS:%=$(DIST)/components/%.wasm)
+LIBRARY := $(DIST)/native/linux-x86_64/libcomponent_jni.so
+COMMAND := target/release/crimes
+JAR := flink-job/target/crimes-job.jar
+MAVEN := mvn --batch-mode --no-transfer-progress --quiet --file flink-job/pom.xml
+
+RUST := Cargo.toml Cargo.lock rust-toolchain.toml
+GUEST_SOURCES := $(RUST) $(shell find udf -name '*.rs' -o -name '*.toml' -o -name '*.wit')
+NATIVE_SOURCES := $(RUST) $(shell find flink-job/native -name '*.rs' -o -name '*.toml') $(wildcard udf/wit/*.wit)
+COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
+JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
+
+.PHONY: help demo test up down status clean build components lint bench prerequisites test-rust test-java test-stack test-e2e
+
+help: ## show this
+	@echo "Crime records through Kafka, Flink and components in Rust. Targets:"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@echo "Settings: DATA=FILE (demo), KAFKA_PORT, FLINK_PORT, POSTGRES_PORT, ELASTICSEARCH_PORT (up, demo)."
+
+demo: build ## the whole way of a record on real servers, with generated crimes or DATA=file.csv[.gz]
+	@DATA='$(DATA)' stack/demo
+
+up: prerequisites ## fetch what is missing and start Kafka, Flink, Postgres and Elasticsearch
+	@stack/stack up
+
+down: ## stop them
+	@stack/stack down
+
+status: ## show which of them run
+	@stack/stack status
+
+build: $(JAR) $(COMMAND) ## build the components, the native library, the job's jar and the command
+
+components: $(COMPONENTS) ## build the components alone
+
+prerequisites:
+	@stack/prerequisites
+
+# One run builds all three; `&:` says so.
+$(COMPONENTS) &: $(GUEST_SOURCES) | prerequisites
+	@echo "components ..." >&2
+	@cargo run --quiet $(CARGO_FLAGS) --package componentize -- --out $(DIST)/components $(GUESTS)
+	@touch $(COMPONENTS)
+
+$(LIBRARY): $(NATIVE_SOURCES) | prerequisites
+	@echo "native library ..." >&2
+	@cargo build --quiet $(CARGO_FLAGS) --package component-jni
+	@mkdir -p $(@D)
+	@cp target/release/libcomponent_jni.so $@
+
+$(COMMAND): $(COMMAND_SOURCES) | prerequisites
+	@echo "command ..." >&2
+	@cargo build --quiet $(CARGO_FLAGS) --package crimes
+	@touch $@
+
+$(JAR): $(JAVA_SOURCES) $(COMPONENTS) $(LIBRARY) | prerequisites
+	@echo "job ..." >&2
+	@$(MAVEN) -DskipTests -Dspotless.check.skip package
+	@touch $@
+
+test: test-rust test-java test-stack test-e2e ## every test, unit to end to end, on servers of its own
+
+test-rust: build ## unit and property tests, hostile components, golden cases
+	@cargo test $(CARGO_FLAGS) --workspace --exclude e2e
+
+test-java: build ## the job's unit and operator tests, and its format
+	@$(MAVEN) verify
+
+test-stack: prerequisites ## the tests of the local servers' scripts
+	@python3 -m unittest discover --start-directory stack --top-level-directory stack
+
+test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
+	@CRIMES=$(CURDIR)/$(COMMAND) cargo test $(CARGO_FLAGS) --package e2e -- $(ONLY)
+
+lint: build ## formats and lints, as strict as they are in one place each
+	@cargo fmt --check
+	@cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
+	@$(MAVEN) spotless:check
+
+clean: down ## stop the servers and remove all that was built and stored (not the cache of downloads)
+	@rm -rf target flink-job/target .stack
