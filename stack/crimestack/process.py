@@ -1,0 +1,176 @@
+"""Servers as processes: started in a session of their own, found again by pid and start time, ended for sure."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from . import launch
+from .errors import StackError
+from .places import read_json
+
+POLL_SECONDS = 0.05
+LAUNCH_SECONDS = 30
+LARGEST_LOG = 10_000_000
+
+
+class Process:
+    """What a record file says, and what is true of it now."""
+
+    def __init__(self, record):
+        self._record = record
+        self._said = read_json(record)
+
+    @property
+    def known(self):
+        """Whether it was started and not stopped by us."""
+        return self._said is not None
+
+    @property
+    def pid(self):
+        """Its process id."""
+        return self._said["pid"]
+
+    @property
+    def details(self):
+        """What its starter wanted to remember."""
+        return self._said["details"]
+
+    def is_alive(self):
+        """Whether that very process still runs: not another one that got its pid."""
+        if self._said is None or self._said["boot"] != launch.boot():
+            return False
+        return launch.started(self.pid) == self._said["started"]
+
+    def tree(self):
+        """Pids of it and of all processes that came from it, with their start times."""
+        if not self.is_alive():
+            return {}
+        return {pid: launch.started(pid) for pid in [self.pid, *descendants(self.pid)]}
+
+    def memory(self):
+        """Bytes of memory that it and its children hold, shared ones counted once. None if it can't be told."""
+        sizes = [_memory(pid) for pid in self.tree()]
+        return sum(sizes) if sizes and None not in sizes else None
+
+    def signal(self, number):
+        """Sends a signal to it alone."""
+        if self.is_alive():
+            _send(self.pid, number)
+
+    def end(self, first_signal, patience):
+        """Ends it and all that came from it: by `first_signal`, and after `patience` seconds by force."""
+        tree = self.tree()
+        self.signal(first_signal)
+        if not _await_end(tree, patience):
+            tree.update(self.tree())
+            for pid, started in tree.items():
+                if launch.started(pid) == started:
+                    _send(pid, signal.SIGKILL)
+            if not _await_end(tree, patience):
+                raise StackError(f"pid {self.pid} does not end, even by SIGKILL.")
+
+    def forget(self):
+        """Removes the record: it was stopped on purpose."""
+        if self._record.exists():
+            self._record.unlink()
+        self._said = None
+
+
+def start(record, command, environment, output, user=None, details=None):
+    """Starts a server. Its stdout and stderr go to `output`; it belongs to no terminal and no group of ours."""
+    if record.exists():
+        record.unlink()
+    rotate(output)
+    with open(output, "ab") as file:
+        child = subprocess.Popen(
+            launcher(command, record=record, user=user, details=details),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + LAUNCH_SECONDS
+    while not record.exists():
+        if child.poll() is not None or time.monotonic() > deadline:
+            child.kill()
+            raise StackError(f"{command[0]} can't be started:\n{tail(output)}")
+        time.sleep(POLL_SECONDS)
+    return child
+
+
+def launcher(command, record=None, user=None, details=None):
+    """The command that becomes `command`, see launch.py."""
+    wish = {"record": str(record) if record else None, "details": details or {}, "user": user}
+    return [sys.executable, "-I", launch.__file__, json.dumps(wish), *command]
+
+
+def rotate(log):
+    """Bounds a log that nobody else bounds: a full one is kept once."""
+    if log.exists() and log.stat().st_size > LARGEST_LOG:
+        os.replace(log, log.with_name(log.name + ".1"))
+
+
+def tail(log, lines=20):
+    """The last lines of a log."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, log.stat().st_size - 200 * lines))
+            text = file.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join("  " + line for line in text.splitlines()[-lines:])
+
+
+def descendants(pid):
+    """Pids of all processes that came from one."""
+    children = {}
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                text = (process / "stat").read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            children.setdefault(int(text.rpartition(")")[2].split()[1]), []).append(int(process.name))
+    found, open_ends = [], [pid]
+    while open_ends:
+        below = children.get(open_ends.pop(), [])
+        found += below
+        open_ends += below
+    return found
+
+
+def _send(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        raise StackError(f"pid {pid} belongs to another user; stop it as that user.") from error
+
+
+def _await_end(tree, patience):
+    deadline = time.monotonic() + patience
+    while any(launch.started(pid) == started for pid, started in tree.items()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _memory(pid):
+    # The share of a page that is used by several processes is only in smaps_rollup.
+    for file, field in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+        try:
+            text = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        for line in text.splitlines():
+            if line.startswith(field):
+                return int(line.split()[1]) * 1024
+    return None

@@ -1,0 +1,36 @@
+"""A table of all servers."""
+
+HEADER = ("server", "state", "pid", "memory", "address", "log")
+
+
+def rows(servers):
+    """One row a server, and whether all of them are up."""
+    table, all_up = [HEADER], True
+    for server in servers:
+        process = server.process
+        alive = process.is_alive()
+        problem = server.not_ready() if alive else None
+        if alive:
+            state = "up" if problem is None else "not ready"
+        else:
+            state = "died" if process.known else "down"
+        all_up = all_up and state == "up"
+        memory = process.memory() if alive else None
+        table.append(
+            (
+                server.name,
+                state,
+                str(process.pid) if alive else "-",
+                f"{memory // (1 << 20)} MiB" if memory is not None else "-",
+                server.address,
+                str(server.logs()[0]),
+            )
+        )
+    return table, all_up
+
+
+def text(table):
+    """The table with its columns in line."""
+    widths = [max(len(row[column]) for row in table) for column in range(len(HEADER))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in table]
+    return "\n".join(lines)

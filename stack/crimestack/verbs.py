@@ -1,0 +1,209 @@
+"""What each verb does. Each takes the directory and the arguments, and gives an exit code."""
+
+import shutil
+import signal
+
+from . import boot, env, fetch, pieces, ports, prerequisites, process, status
+from .errors import StackError
+from .flink_home import FlinkHome
+from .lock import held
+from .places import cache
+from .postgres_home import remove_outside
+from .progress import Progress
+from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS, Settings, size
+from .stack import Stack
+
+OK, NOT_UP = 0, 1
+FLINK = "jobmanager", "taskmanager"
+
+
+def up(directory, given):
+    """Starts what does not run."""
+    progress = Progress()
+    prerequisites.check_machine()
+    prerequisites.java()
+    directory.make()
+    with _locked(directory, progress):
+        before = Settings.load(directory)
+        reservation = ports.Reservation()
+        stack = Stack(directory, _settings(given, before, reservation), progress)
+        _check_change(stack, before)
+        down_now = {server.name for server in stack.servers() if not server.process.is_alive()}
+        ports.check_free(stack.settings.ports, down_now, reservation)
+        stack.settings.save(directory)
+        if "jobmanager" in down_now:
+            FlinkHome(stack, stack.programs["flink"]).make()
+        env.write(stack)
+        reservation.release()
+        boot.Boot(stack.servers(), progress).run()
+    print(_where(stack))
+    return OK
+
+
+def _settings(given, before, reservation):
+    remembered = before.ports if before else {}
+    flags = {port.variable: getattr(given, port.variable) for port in ports.PORTS}
+    return Settings(
+        ports.choose(given.ports, flags, remembered, reservation),
+        size("task_managers", given.task_managers, before and before.task_managers, DEFAULT_TASK_MANAGERS),
+        size("slots", given.slots, before and before.slots, DEFAULT_SLOTS),
+        size("task_heap", given.task_heap, before and before.task_heap, DEFAULT_TASK_HEAP),
+    )
+
+
+def _check_change(stack, before):
+    """What runs can't be changed while it runs; the number of TaskManagers only upwards."""
+    if before is None:
+        return
+    running = [server for server in Stack(stack.directory, before, stack.progress).servers() if server.process.is_alive()]
+    names = {server.name for server in running}
+    changed = [
+        f"{port.what} runs on port {before.ports[port.variable]}, not {stack.settings.ports[port.variable]}"
+        for port in ports.PORTS
+        if port.server in names and before.ports[port.variable] != stack.settings.ports[port.variable]
+    ]
+    if any(name.startswith(FLINK) for name in names):
+        changed += [
+            f"Flink runs with --{what.replace('_', '-')} {getattr(before, what)}, not {getattr(stack.settings, what)}"
+            for what in ("slots", "task_heap")
+            if getattr(before, what) != getattr(stack.settings, what)
+        ]
+        if stack.settings.task_managers < before.task_managers:
+            changed.append(f"{before.task_managers} TaskManagers run, not {stack.settings.task_managers}")
+    if changed:
+        raise StackError(f"{'; '.join(changed)}: run 'stack down' first.")
+
+
+def _where(stack):
+    known = env.values(stack)
+    return "\n".join(
+        (
+            f"Kafka          {known['KAFKA_BOOTSTRAP']}",
+            f"Flink          {known['FLINK_URL']}",
+            f"PostgreSQL     {known['PGHOST']}:{known['PGPORT']}, database {known['PGDATABASE']}",
+            f"Elasticsearch  {known['ES_URL']}",
+            f"How to reach them, with passwords: {stack.directory.environment}",
+        )
+    )
+
+
+def down(directory, given):
+    """Stops everything."""
+    if directory.exists():
+        with _locked(directory, Progress()):
+            _stop_all(directory)
+    return OK
+
+
+def _stop_all(directory):
+    stack = _known(directory)
+    if stack is None:
+        return
+    servers = [server for server in stack.servers() if server.process.known]
+    flink = [server for server in servers if server.name.startswith(FLINK)]
+    # What uses the others goes first, so that it does not complain about them.
+    boot.stop(flink)
+    boot.stop([server for server in servers if server not in flink])
+
+
+def clean(directory, given):
+    """Stops everything and removes the directory."""
+    if not directory.exists():
+        return OK
+    with _locked(directory, Progress()):
+        _stop_all(directory)
+        remove_outside(directory)
+        shutil.rmtree(directory.root)
+    return OK
+
+
+def show_status(directory, given):
+    """Prints the table."""
+    stack = _known(directory)
+    if stack is None:
+        raise StackError(f"no stack was started in {directory.root}; 'stack up' starts one.")
+    table, all_up = status.rows(stack.servers())
+    print(status.text(table))
+    return OK if all_up else NOT_UP
+
+
+def start(directory, given):
+    """Starts one server again."""
+    with _locked(directory, Progress()):
+        server = _server(directory, given)
+        if not server.process.is_alive():
+            ports.check_free(server.stack.settings.ports, {server.name})
+        boot.Boot([server], server.stack.progress).run()
+    return OK
+
+
+def stop(directory, given):
+    """Stops one server."""
+    with _locked(directory, Progress()):
+        boot.stop([_server(directory, given)])
+    return OK
+
+
+def kill(directory, given):
+    """Kills one server."""
+    with _locked(directory, Progress()):
+        server = _server(directory, given)
+        if not server.process.is_alive():
+            raise StackError(f"{server.title} ({server.name}) does not run, so it can't be killed.")
+        server.process.end(signal.SIGKILL, server.stop_seconds)
+    return OK
+
+
+def logs(directory, given):
+    """Prints the end of a log."""
+    server = _server(directory, given)
+    for log in server.logs():
+        words = process.tail(log, given.lines)
+        if words:
+            print(f"{log}:\n{words}")
+    return OK
+
+
+def fetch_only(directory, given):
+    """Fills the cache."""
+    prerequisites.check_machine()
+    fetch.ensure(pieces.ALL, cache(), prerequisites.java(), Progress())
+    return OK
+
+
+def checksums(directory, given):
+    """Prints checksums of what the pinned versions give today."""
+    for name, digest in fetch.survey(pieces.ALL, cache(), Progress()):
+        print(f"{digest}  {name}")
+    return OK
+
+
+def _locked(directory, progress):
+    waiting = f"another 'stack' is at work in {directory.root}; waiting for it"
+    return held(directory.lock, lambda: progress.say(waiting))
+
+
+def _known(directory):
+    settings = Settings.load(directory)
+    return None if settings is None else Stack(directory, settings, Progress())
+
+
+def _server(directory, given):
+    stack = _known(directory)
+    if stack is None:
+        raise StackError(f"no stack was started in {directory.root}; 'stack up' starts one.")
+    return stack.server(given.name)
+
+
+ALL = {
+    "up": up,
+    "down": down,
+    "status": show_status,
+    "clean": clean,
+    "start": start,
+    "stop": stop,
+    "kill": kill,
+    "logs": logs,
+    "fetch": fetch_only,
+    "checksums": checksums,
+}
