@@ -87,6 +87,9 @@ test-stack: prerequisites ## the tests of the local servers' scripts
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
 	@CRIMES=$(CURDIR)/$(COMMAND) cargo test $(CARGO_FLAGS) --package e2e -- $(ONLY)
 
+bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
+	@CRIMES=$(CURDIR)/$(COMMAND) cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
+
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check
 	@cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings

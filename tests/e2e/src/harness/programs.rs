@@ -109,6 +109,14 @@ impl<'a> Programs<'a> {
             .map(Path::to_owned)
     }
 
+    /// The jar of the same tables by hand-written Java, for the benchmark.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn rival(&self) -> Result<PathBuf> {
+        existing(&project().join("flink-job/target/crimes-job-plain-rival.jar")).map(Path::to_owned)
+    }
+
     fn command(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).envs(self.stack.environment()).stdin(Stdio::null());

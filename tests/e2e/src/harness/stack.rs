@@ -131,6 +131,15 @@ impl Stack {
         self.control(&["status"]).is_ok()
     }
 
+    /// What `stack/stack status` prints: each server with its process and memory.
+    ///
+    /// # Errors
+    /// If it can't be started.
+    pub fn status(&self) -> Result<String> {
+        let output = self.control_command(&["status"]).stdin(Stdio::null()).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// A line of the stack's `env` file.
     ///
     /// # Errors
