@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::completions;
+use crate::{completions, generate, topics};
 
 /// Streams crime records through Kafka and Flink, and shows what came out
 #[derive(Debug, Parser)]
@@ -32,6 +32,10 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a file of crimes that look like the city's
+    Generate(generate::GenerateOptions),
+    /// Make, show and reset the Kafka topics
+    Topics(topics::TopicsOptions),
     /// Print the completions of a shell
     Completions(completions::CompletionsOptions),
     /// Print the manual page, or write one for each subcommand

@@ -5,8 +5,12 @@
 mod arguments;
 mod completions;
 mod exit;
+mod figures;
+mod generate;
 mod interrupt;
+mod kafka;
 mod session;
+mod topics;
 
 use std::process::ExitCode;
 
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
     match command {
+        Command::Generate(options) => generate::generate(&options, session),
+        Command::Topics(options) => topics::topics(&options, session),
         Command::Completions(options) => completions::completions(&options, session),
         Command::Man(options) => completions::man(&options, session),
     }
