@@ -53,16 +53,16 @@ class Boot:
             self._off.set()
 
     def _bring_up(self, server):
-        began = time.monotonic()
+        began = time.time()
         child = None
         if not server.process.is_alive():
             server.prepare()
             self._check_off()
             child = self._start(server)
-        self._await_ready(server, child)
+        self._await_ready(server, child, began)
         server.after_start()
         if child is not None:
-            self._progress.say(f"{server.title} answers after {time.monotonic() - began:.1f} s ({server.address})")
+            self._progress.say(f"{server.title} answers after {time.time() - began:.1f} s ({server.address})")
 
     def _start(self, server):
         details = server.details()
@@ -77,19 +77,19 @@ class Boot:
             details=details,
         )
 
-    def _await_ready(self, server, child):
+    def _await_ready(self, server, child, began):
         deadline = time.monotonic() + READY_SECONDS
         while True:
             problem = server.not_ready()
             if child is not None:
                 child.poll()  # so that its end is not kept from us
             if not server.process.is_alive():
-                raise StackError(f"{server.title} ended while it started; {_last_words(server)}")
+                raise StackError(f"{server.title} ended while it started; {_last_words(server, began)}")
             if problem is None:
                 return
             self._check_off()
             if time.monotonic() > deadline:
-                raise StackError(f"{server.title} {problem} after {READY_SECONDS} s; {_last_words(server)}")
+                raise StackError(f"{server.title} {problem} after {READY_SECONDS} s; {_last_words(server, began)}")
             time.sleep(POLL_SECONDS)
 
     def _check_off(self):
@@ -97,12 +97,13 @@ class Boot:
             raise Cancelled
 
 
-def _last_words(server):
+def _last_words(server, since):
+    """The end of the log that was written to in this start: a JVM that does not even begin says so on stderr."""
     for log in server.logs():
         words = process.tail(log)
-        if words:
+        if words and log.stat().st_mtime >= since:
             return f"its log {log} ends with:\n{words}"
-    return f"its log {server.logs()[0]} is empty."
+    return f"its log {server.logs()[0]} says nothing of it."
 
 
 def stop(servers):

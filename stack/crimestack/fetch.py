@@ -176,6 +176,7 @@ class _Watcher:
         self._thread.join()
 
     def _watch(self):
+        told = MEGABYTE
         while not self._done.wait(0.5):
             sizes = [0]
             for file in self._folder.glob("pip-*/*"):
@@ -183,8 +184,9 @@ class _Watcher:
                     sizes.append(file.stat().st_size)
                 except FileNotFoundError:
                     continue
-            if max(sizes) > MEGABYTE:
-                self._progress.update("pip", f"  {self._what}: {max(sizes) // MEGABYTE} MB")
+            if max(sizes) > told:
+                told = max(sizes)
+                self._progress.update("pip", f"  {self._what}: {told // MEGABYTE} MB")
 
 
 def _run(command, tell, complaint, environment=()):

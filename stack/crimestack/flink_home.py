@@ -53,6 +53,9 @@ cluster.evenly-spread-out-slots: true
 heartbeat.interval: 2000
 heartbeat.rpc-failure-threshold: 2
 heartbeat.timeout: 20000
+# Who finds nobody to register at asks again soon: all start at the same time.
+cluster.registration.error-delay: 500
+cluster.registration.refused-registration-delay: 2000
 
 state.backend: hashmap
 state.checkpoints.dir: file://{data}/checkpoints

@@ -21,12 +21,12 @@ def main(arguments):
         for line in str(error).splitlines():
             print(line if line.startswith(" ") else f"stack: {line}", file=sys.stderr)
         return FAILED
+    except OSError as error:
+        print(f"stack: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("stack: interrupted; what was started by this command has been stopped.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
 
 
 def _interrupt(_number, _frame):

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 from .errors import StackError
+from .process import name_of
 
 LOOPBACK = "127.0.0.1"
 LISTENING = "0A"
@@ -68,8 +69,11 @@ class Reservation:
             self._sockets.popitem()[1].close()
 
 
-def choose(mode, given, remembered, reservation, environment=os.environ):
-    """The port of each variable: a flag, else the environment, else what this stack had, else free or default."""
+def choose(mode, given, remembered, reservation, running=(), environment=os.environ):
+    """The port of each variable: a flag, else the environment, else what this stack had, else free or default.
+
+    `running` are the servers that have their remembered ports already.
+    """
     chosen = {}
     for port in PORTS:
         text = given.get(port.variable) or environment.get(port.variable)
@@ -79,7 +83,8 @@ def choose(mode, given, remembered, reservation, environment=os.environ):
             chosen[port.variable] = remembered[port.variable]
         elif mode == "free":
             known = remembered.get(port.variable)
-            chosen[port.variable] = known if known and is_free(known) else reservation.pick()
+            usable = known is not None and (port.server in running or is_free(known))
+            chosen[port.variable] = known if usable else reservation.pick()
         else:
             chosen[port.variable] = port.default
     _check_distinct(chosen)
@@ -115,14 +120,14 @@ def check_free(chosen, servers, reservation=None):
         if port.server in servers and chosen[port.variable] not in ours and not is_free(chosen[port.variable])
     ]
     if taken:
-        raise StackError("\n".join(_taken(port, chosen[port.variable]) for port in taken))
-
-
-def _taken(port, number):
-    return (
-        f"port {number} ({port.what}, {port.variable}) is taken by {holder(number)}: stop that, "
-        f"set {port.variable} or {port.flag} to another port, or let me choose with --ports free."
-    )
+        numbers = [(port, chosen[port.variable]) for port in taken]
+        lines = [f"port {number} ({port.what}, {port.variable}) is taken by {holder(number)}" for port, number in numbers]
+        first = taken[0]
+        lines.append(
+            f"Stop what has {'it' if len(taken) == 1 else 'them'}, set {first.variable} or {first.flag}"
+            f"{'' if len(taken) == 1 else ' and the others'} to another port, or let 'up --ports free' choose."
+        )
+        raise StackError("\n".join(lines))
 
 
 def is_free(port):
@@ -143,11 +148,7 @@ def holder(port):
     inodes = _inodes(port)
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and _has_socket(process, inodes):
-            try:
-                name = (process / "comm").read_text(encoding="utf-8").strip()
-            except OSError:
-                continue
-            return f"pid {process.name} ({name})"
+            return f"pid {process.name} ({name_of(int(process.name))})"
     return "a process that this user may not look into"
 
 

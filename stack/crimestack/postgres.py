@@ -11,8 +11,12 @@ from .places import SQL
 from .ports import LOOPBACK
 from .postgres_client import Connection, PostgresError
 from .postgres_home import PostgresHome
+from .process import name_of
 from .server import Server
 from .settings import DATABASE, JOB_ROLE, OWNER
+
+
+WRONG_PASSWORD = "28P01"
 
 
 class Postgres(Server):
@@ -41,6 +45,16 @@ class Postgres(Server):
         home.make()
         if not (home.data / "PG_VERSION").exists():
             self._init(home)
+        self._remove_stale_lock(home)
+
+    def _remove_stale_lock(self, home):
+        """One that was killed leaves its lock, and its pid may be a zombie's or someone else's by now."""
+        file = home.data / "postmaster.pid"
+        if not file.exists():
+            return
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        if not first.isdigit() or name_of(int(first)) != "postgres":
+            file.unlink()
 
     def _init(self, home):
         secret = home.path / "password"
@@ -80,7 +94,14 @@ class Postgres(Server):
         try:
             with self.connect(OWNER, "PGSUPERPASSWORD", "postgres") as connection:
                 return None if connection.query("SELECT 1") == [["1"]] else "does not answer to SELECT 1"
-        except (OSError, PostgresError) as error:
+        except PostgresError as error:
+            if error.state == WRONG_PASSWORD:
+                raise StackError(
+                    f"PostgreSQL's data in {self.home.data} has another password than {self.directory.secrets}: "
+                    "bring back the file that belongs to it, or begin anew with 'stack clean'."
+                ) from error
+            return f"does not answer ({error})"
+        except OSError as error:
             return f"does not answer ({error})"
 
     def connect(self, user, password, database):
@@ -90,6 +111,12 @@ class Postgres(Server):
 
     def after_start(self):
         """Makes the database, and applies sql/*.sql in their order; all of it may be there already."""
+        try:
+            self._set_up()
+        except (OSError, PostgresError) as error:
+            raise StackError(f"PostgreSQL runs, but {DATABASE} can't be set up: {error}.") from error
+
+    def _set_up(self):
         with self.connect(OWNER, "PGSUPERPASSWORD", "postgres") as connection:
             if not connection.query(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
                 connection.query(f"CREATE DATABASE {DATABASE}")

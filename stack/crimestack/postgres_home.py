@@ -62,13 +62,16 @@ class PostgresHome:
         name = hashlib.sha256(str(self._directory.root).encode()).hexdigest()[:16]
         outside = SHARED / f"crimes-postgres-{name}"
         outside.mkdir(mode=0o755, exist_ok=True)
-        if outside.is_symlink() or outside.stat().st_uid != 0:
+        if outside.is_symlink() or outside.stat().st_uid != os.geteuid():
             raise StackError(f"{outside} is not ours, but it is where PostgreSQL's files would go: remove it.")
         if not self._can_enter(outside):
             raise StackError(
                 f"PostgreSQL does not run as root, and user '{self.user}' can enter neither {inside} nor {outside}: "
                 "run this as another user, or give a --dir that every user can enter."
             )
+        # Whatever is in it belonged to a directory of this name that was removed without its servers' knowledge.
+        for left_over in outside.iterdir():
+            shutil.rmtree(left_over)
         inside.rmdir()
         inside.symlink_to(outside)
 

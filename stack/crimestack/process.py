@@ -54,7 +54,8 @@ class Process:
     def memory(self):
         """Bytes of memory that it and its children hold, shared ones counted once. None if it can't be told."""
         sizes = [_memory(pid) for pid in self.tree()]
-        return sum(sizes) if sizes and None not in sizes else None
+        known = [size for size in sizes if size is not None]  # a child may have ended meanwhile
+        return sum(known) if known else None
 
     def signal(self, number):
         """Sends a signal to it alone."""
@@ -125,6 +126,16 @@ def tail(log, lines=20):
     except FileNotFoundError:
         return ""
     return "\n".join("  " + line for line in text.splitlines()[-lines:])
+
+
+def name_of(pid):
+    """Name of the program that a process runs; None if it has ended."""
+    if launch.started(pid) is None:
+        return None
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
 
 
 def descendants(pid):

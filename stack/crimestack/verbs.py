@@ -5,6 +5,7 @@ import signal
 
 from . import boot, env, fetch, pieces, ports, prerequisites, process, status
 from .errors import StackError
+from .flink import FlinkProcess, JobManager, TaskManager
 from .flink_home import FlinkHome
 from .lock import held
 from .places import cache
@@ -14,7 +15,6 @@ from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS, S
 from .stack import Stack
 
 OK, NOT_UP = 0, 1
-FLINK = "jobmanager", "taskmanager"
 
 
 def up(directory, given):
@@ -25,9 +25,11 @@ def up(directory, given):
     directory.make()
     with _locked(directory, progress):
         before = Settings.load(directory)
+        known = Stack(directory, before, progress).servers() if before else []
+        running = [server for server in known if server.process.is_alive()]
         reservation = ports.Reservation()
-        stack = Stack(directory, _settings(given, before, reservation), progress)
-        _check_change(stack, before)
+        stack = Stack(directory, _settings(given, before, running, reservation), progress)
+        _check_change(stack.settings, before, running)
         down_now = {server.name for server in stack.servers() if not server.process.is_alive()}
         ports.check_free(stack.settings.ports, down_now, reservation)
         stack.settings.save(directory)
@@ -40,36 +42,34 @@ def up(directory, given):
     return OK
 
 
-def _settings(given, before, reservation):
+def _settings(given, before, running, reservation):
     remembered = before.ports if before else {}
     flags = {port.variable: getattr(given, port.variable) for port in ports.PORTS}
     return Settings(
-        ports.choose(given.ports, flags, remembered, reservation),
+        ports.choose(given.ports, flags, remembered, reservation, {server.name for server in running}),
         size("task_managers", given.task_managers, before and before.task_managers, DEFAULT_TASK_MANAGERS),
         size("slots", given.slots, before and before.slots, DEFAULT_SLOTS),
         size("task_heap", given.task_heap, before and before.task_heap, DEFAULT_TASK_HEAP),
     )
 
 
-def _check_change(stack, before):
+def _check_change(settings, before, running):
     """What runs can't be changed while it runs; the number of TaskManagers only upwards."""
-    if before is None:
-        return
-    running = [server for server in Stack(stack.directory, before, stack.progress).servers() if server.process.is_alive()]
     names = {server.name for server in running}
+    flink_runs = any(isinstance(server, FlinkProcess) for server in running)
     changed = [
-        f"{port.what} runs on port {before.ports[port.variable]}, not {stack.settings.ports[port.variable]}"
+        f"{port.what} runs on port {before.ports[port.variable]}, not {settings.ports[port.variable]}"
         for port in ports.PORTS
-        if port.server in names and before.ports[port.variable] != stack.settings.ports[port.variable]
+        if port.server in names and before.ports[port.variable] != settings.ports[port.variable]
     ]
-    if any(name.startswith(FLINK) for name in names):
+    if flink_runs:
         changed += [
-            f"Flink runs with --{what.replace('_', '-')} {getattr(before, what)}, not {getattr(stack.settings, what)}"
+            f"Flink runs with --{what.replace('_', '-')} {getattr(before, what)}, not {getattr(settings, what)}"
             for what in ("slots", "task_heap")
-            if getattr(before, what) != getattr(stack.settings, what)
+            if getattr(before, what) != getattr(settings, what)
         ]
-        if stack.settings.task_managers < before.task_managers:
-            changed.append(f"{before.task_managers} TaskManagers run, not {stack.settings.task_managers}")
+        if settings.task_managers < before.task_managers:
+            changed.append(f"{before.task_managers} TaskManagers run, not {settings.task_managers}")
     if changed:
         raise StackError(f"{'; '.join(changed)}: run 'stack down' first.")
 
@@ -100,7 +100,7 @@ def _stop_all(directory):
     if stack is None:
         return
     servers = [server for server in stack.servers() if server.process.known]
-    flink = [server for server in servers if server.name.startswith(FLINK)]
+    flink = [server for server in servers if isinstance(server, FlinkProcess)]
     # What uses the others goes first, so that it does not complain about them.
     boot.stop(flink)
     boot.stop([server for server in servers if server not in flink])
@@ -131,9 +131,12 @@ def start(directory, given):
     """Starts one server again."""
     with _locked(directory, Progress()):
         server = _server(directory, given)
+        stack = server.stack
         if not server.process.is_alive():
-            ports.check_free(server.stack.settings.ports, {server.name})
-        boot.Boot([server], server.stack.progress).run()
+            ports.check_free(stack.settings.ports, {server.name})
+        # TaskManagers come back to a JobManager by themselves; it is of use when they have.
+        clients = [one for one in stack.servers() if isinstance(one, TaskManager) and one.process.is_alive()]
+        boot.Boot([server, *clients] if server.name == JobManager.name else [server], stack.progress).run()
     return OK
 
 
