@@ -54,21 +54,21 @@ class Boot:
 
     def _bring_up(self, server):
         began = time.time()
-        child = None
-        if not server.process.is_alive():
+        starts = not server.process.is_alive()
+        if starts:
             server.prepare()
             self._check_off()
-            child = self._start(server)
-        self._await_ready(server, child, began)
+            self._start(server)
+        self._await_ready(server, began)
         server.after_start()
-        if child is not None:
+        if starts:
             self._progress.say(f"{server.title} answers after {time.time() - began:.1f} s ({server.address})")
 
     def _start(self, server):
         details = server.details()
         with self._lock:
             self._started.append(server)
-        return process.start(
+        process.start(
             server.directory.record(server.name),
             server.command(details),
             server.environment(),
@@ -77,12 +77,10 @@ class Boot:
             details=details,
         )
 
-    def _await_ready(self, server, child, began):
+    def _await_ready(self, server, began):
         deadline = time.monotonic() + READY_SECONDS
         while True:
             problem = server.not_ready()
-            if child is not None:
-                child.poll()  # so that its end is not kept from us
             if not server.process.is_alive():
                 raise StackError(f"{server.title} ended while it started; {_last_words(server, began)}")
             if problem is None:

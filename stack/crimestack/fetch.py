@@ -28,6 +28,7 @@ def ensure(pieces, cache, jdk, progress):
     """
     places = {piece.name: cache / piece.key() for piece in pieces}
     if any(not place.is_dir() for place in places.values()):
+        cache.mkdir(parents=True, exist_ok=True)
         waiting = f"another fetch is under way in {cache}; waiting for it"
         with lock.held(cache / "lock", lambda: progress.say(waiting)):
             missing = [piece for piece in pieces if not places[piece.name].is_dir()]

@@ -1,7 +1,8 @@
 """Becomes a server: writes down which process it is, drops to another user if asked, and executes the command.
 
-Run as `python -I launch.py '{"record": FILE or null, "details": {...}, "user": NAME or null}' COMMAND...`. It writes
-the record itself, so that no server can run that no record knows of, even if its starter is killed meanwhile.
+Run as `python -I launch.py '{"record": FILE or null, "details": {...}, "user": NAME or null}' COMMAND...`. With a
+record it is to outlive its starter. It writes the record itself, so that no server can run that no record knows of,
+even if its starter is killed meanwhile.
 """
 
 import json
@@ -38,6 +39,13 @@ def write_record(path, details):
     os.replace(draft, path)
 
 
+def detach():
+    """Goes on as a process that is nobody's child, in a session of its own."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+
+
 def drop_to(name):
     """Gives up being root."""
     user = pwd.getpwnam(name)
@@ -50,6 +58,7 @@ def main(arguments):
     """Never returns if all is well."""
     wish, command = json.loads(arguments[0]), arguments[1:]
     if wish["record"]:
+        detach()
         write_record(wish["record"], wish["details"])
     if wish["user"]:
         drop_to(wish["user"])

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 @contextmanager
 def held(path, on_wait):
     """Holds the lock; calls `on_wait` once if another process has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

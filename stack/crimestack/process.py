@@ -14,6 +14,8 @@ from .places import read_json
 
 POLL_SECONDS = 0.05
 LAUNCH_SECONDS = 30
+ORPHAN_SECONDS = 2
+KILL_SECONDS = 20
 LARGEST_LOG = 10_000_000
 
 
@@ -65,13 +67,17 @@ class Process:
     def end(self, first_signal, patience):
         """Ends it and all that came from it: by `first_signal`, and after `patience` seconds by force."""
         tree = self.tree()
+        if not tree:
+            return
         self.signal(first_signal)
-        if not _await_end(tree, patience):
+        itself = {pid: started for pid, started in tree.items() if pid == self.pid}
+        # What came from it is its own to end; what is left when it is gone would stay for ever.
+        if not (_await_end(itself, patience) and _await_end(tree, ORPHAN_SECONDS)):
             tree.update(self.tree())
             for pid, started in tree.items():
                 if launch.started(pid) == started:
                     _send(pid, signal.SIGKILL)
-            if not _await_end(tree, patience):
+            if not _await_end(tree, KILL_SECONDS):
                 raise StackError(f"pid {self.pid} does not end, even by SIGKILL.")
 
     def forget(self):
@@ -82,27 +88,24 @@ class Process:
 
 
 def start(record, command, environment, output, user=None, details=None):
-    """Starts a server. Its stdout and stderr go to `output`; it belongs to no terminal and no group of ours."""
+    """Starts a server. Its stdout and stderr go to `output`; it belongs to no terminal and no session of ours."""
     if record.exists():
         record.unlink()
     rotate(output)
     with open(output, "ab") as file:
-        child = subprocess.Popen(
+        answer = subprocess.run(
             launcher(command, record=record, user=user, details=details),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
             env=environment,
             cwd="/",
-            start_new_session=True,
         )
     deadline = time.monotonic() + LAUNCH_SECONDS
     while not record.exists():
-        if child.poll() is not None or time.monotonic() > deadline:
-            child.kill()
+        if answer.returncode != 0 or time.monotonic() > deadline:
             raise StackError(f"{command[0]} can't be started:\n{tail(output)}")
         time.sleep(POLL_SECONDS)
-    return child
 
 
 def launcher(command, record=None, user=None, details=None):

@@ -119,9 +119,7 @@ def clean(directory, given):
 
 def show_status(directory, given):
     """Prints the table."""
-    stack = _known(directory)
-    if stack is None:
-        raise StackError(f"no stack was started in {directory.root}; 'stack up' starts one.")
+    stack = _must_be_known(directory)
     table, all_up = status.rows(stack.servers())
     print(status.text(table))
     return OK if all_up else NOT_UP
@@ -129,9 +127,9 @@ def show_status(directory, given):
 
 def start(directory, given):
     """Starts one server again."""
-    with _locked(directory, Progress()):
-        server = _server(directory, given)
-        stack = server.stack
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        server = stack.server(given.name)
         if not server.process.is_alive():
             ports.check_free(stack.settings.ports, {server.name})
         # TaskManagers come back to a JobManager by themselves; it is of use when they have.
@@ -142,15 +140,17 @@ def start(directory, given):
 
 def stop(directory, given):
     """Stops one server."""
-    with _locked(directory, Progress()):
-        boot.stop([_server(directory, given)])
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        boot.stop([stack.server(given.name)])
     return OK
 
 
 def kill(directory, given):
     """Kills one server."""
-    with _locked(directory, Progress()):
-        server = _server(directory, given)
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        server = stack.server(given.name)
         if not server.process.is_alive():
             raise StackError(f"{server.title} ({server.name}) does not run, so it can't be killed.")
         server.process.end(signal.SIGKILL, server.stop_seconds)
@@ -159,7 +159,7 @@ def kill(directory, given):
 
 def logs(directory, given):
     """Prints the end of a log."""
-    server = _server(directory, given)
+    server = _must_be_known(directory).server(given.name)
     for log in server.logs():
         words = process.tail(log, given.lines)
         if words:
@@ -191,11 +191,11 @@ def _known(directory):
     return None if settings is None else Stack(directory, settings, Progress())
 
 
-def _server(directory, given):
+def _must_be_known(directory):
     stack = _known(directory)
     if stack is None:
         raise StackError(f"no stack was started in {directory.root}; 'stack up' starts one.")
-    return stack.server(given.name)
+    return stack
 
 
 ALL = {
