@@ -1,9 +1,9 @@
 //! `DecoderDescription`: asking a decoder what it is.
 
+use crate::arrays;
 use crate::component_source::limited_source;
 use crate::frame::Writer;
 use crate::guard::guard;
-use crate::arrays;
 use component_host::describe_decoder;
 use jni::EnvUnowned;
 use jni::objects::{JByteArray, JClass};

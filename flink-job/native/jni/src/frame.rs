@@ -137,3 +137,73 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut frame = Writer::default();
+        frame.int(-7);
+        frame.long(i64::MIN);
+        frame.unsigned(u64::MAX);
+        frame.count(3);
+        frame.bytes(b"key");
+        frame.bytes("\u{e9}\u{1f600}".as_bytes());
+        let mut reader = Reader::new(frame.as_bytes());
+        assert_eq!(reader.int().unwrap(), -7);
+        assert_eq!(reader.long().unwrap(), i64::MIN);
+        assert_eq!(reader.long().unwrap(), i64::MAX);
+        assert_eq!(reader.count().unwrap(), 3);
+        assert_eq!(reader.bytes().unwrap(), b"key");
+        assert_eq!(reader.text().unwrap(), "\u{e9}\u{1f600}");
+        reader.end().unwrap();
+    }
+
+    #[test]
+    fn columns_are_the_numbers_one_behind_the_other() {
+        let mut frame = Writer::default();
+        frame.longs(&[1, -1]);
+        frame.ints(&[2, u32::MAX]);
+        frame.byte_lists(&ByteLists { bytes: b"abc".to_vec(), ends: vec![1, 3] });
+        let mut expected = Vec::new();
+        expected.extend(1_i64.to_ne_bytes());
+        expected.extend((-1_i64).to_ne_bytes());
+        for number in [2, u32::MAX, 1, 3] {
+            expected.extend(number.to_ne_bytes());
+        }
+        expected.extend(b"abc");
+        assert_eq!(frame.as_bytes(), expected);
+        frame.clear();
+        assert!(frame.as_bytes().is_empty());
+    }
+
+    #[test]
+    fn byte_lists_keep_their_entries_apart() {
+        let mut frame = Writer::default();
+        frame.count(3);
+        for entry in [&b"ab"[..], b"", b"c"] {
+            frame.bytes(entry);
+        }
+        let mut reader = Reader::new(frame.as_bytes());
+        let lists = reader.byte_lists().unwrap();
+        reader.end().unwrap();
+        assert_eq!((lists.bytes.as_slice(), lists.ends.as_slice()), (&b"abc"[..], &[2, 2, 3][..]));
+    }
+
+    #[test]
+    fn frames_that_lie_are_refused() {
+        let ints =
+            |numbers: &[i32]| numbers.iter().flat_map(|n| n.to_ne_bytes()).collect::<Vec<u8>>();
+        assert!(Reader::new(&[1, 2, 3]).int().is_err());
+        assert!(Reader::new(&ints(&[1])).long().is_err());
+        assert!(Reader::new(&ints(&[-1])).count().is_err());
+        assert!(Reader::new(&ints(&[i32::MAX])).bytes().is_err());
+        assert!(Reader::new(&ints(&[-1])).bytes().is_err());
+        assert!(Reader::new(&ints(&[i32::MAX])).byte_lists().is_err());
+        assert!(Reader::new(&ints(&[2, 0])).byte_lists().is_err());
+        assert!(Reader::new(&[1, 0, 0, 0, 0xff]).text().is_err());
+        assert!(Reader::new(&[0]).end().is_err());
+    }
+}

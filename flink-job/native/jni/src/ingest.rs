@@ -119,7 +119,10 @@ fn write(ingested: &Ingested, frame: &mut Writer) {
         frame.unsigned(calls.traps);
     }
     frame.count(ingested.contributions.len());
-    ingested.contributions.iter().for_each(|contributions| write_contributions(contributions, frame));
+    ingested
+        .contributions
+        .iter()
+        .for_each(|contributions| write_contributions(contributions, frame));
 
     let documents = &ingested.documents;
     frame.count(documents.versions.len());

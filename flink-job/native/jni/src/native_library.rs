@@ -97,3 +97,50 @@ fn is_left_behind(folder: &Path, metadata: &fs::Metadata) -> bool {
             .is_some_and(|age| age > BEING_MADE),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    const PREFIX: &[u8] = b"library-";
+
+    fn folder(parent: &Path, name: &str) -> std::path::PathBuf {
+        let folder = parent.join(name);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("library.so"), b"code").unwrap();
+        folder
+    }
+
+    fn lock(folder: &Path) -> File {
+        let lock = File::create(folder.join(LOCK)).unwrap();
+        lock.lock().unwrap();
+        lock
+    }
+
+    #[test]
+    fn only_what_nobody_uses_is_swept() {
+        let parent = tempfile::tempdir().unwrap();
+        let ours = folder(parent.path(), "library-ours");
+        let alive = folder(parent.path(), "library-alive");
+        let dead = folder(parent.path(), "library-dead");
+        let being_made = folder(parent.path(), "library-being-made");
+        let abandoned = folder(parent.path(), "library-abandoned");
+        let other = folder(parent.path(), "other");
+        let target = folder(parent.path(), "target");
+        let link = parent.path().join("library-link");
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        let _alive = lock(&alive);
+        drop(lock(&dead));
+        drop(lock(&target));
+        let long_ago = SystemTime::now() - 2 * BEING_MADE;
+        File::open(&abandoned).unwrap().set_modified(long_ago).unwrap();
+
+        sweep(&ours, PREFIX).unwrap();
+
+        assert!(!dead.exists() && !abandoned.exists());
+        for kept in [ours, alive, being_made, other, target, link] {
+            assert!(kept.join("library.so").exists(), "{}", kept.display());
+        }
+    }
+}

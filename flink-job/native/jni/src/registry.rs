@@ -129,8 +129,105 @@ pub(crate) fn exclusive<'a, T>(
         Err(TryLockError::WouldBlock) => Err(wrong(format!(
             "this {what} is in use by another thread; each thread needs its own"
         ))),
-        Err(TryLockError::Poisoned(_)) => {
-            Err(wrong(format!("this {what} panicked in an earlier call; close it and open another")))
+        Err(TryLockError::Poisoned(_)) => Err(wrong(format!(
+            "this {what} panicked in an earlier call; close it and open another"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(result: Result<T, Fault>) -> Option<Code> {
+        result.err().map(|fault| fault.code_and_message().0)
+    }
+
+    #[test]
+    fn a_handle_names_its_object_until_it_is_closed() {
+        let registry = Registry::new(Kind::Aggregate);
+        let (one, two) = (registry.open("one").unwrap(), registry.open("two").unwrap());
+        assert!(one > 0 && two > 0 && one != two);
+        assert_eq!(*registry.get(one).unwrap(), "one");
+        assert_eq!(*registry.get(two).unwrap(), "two");
+        registry.close(one).unwrap();
+        assert_eq!(code(registry.get(one)), Some(Code::Closed));
+        assert_eq!(code(registry.close(one)), Some(Code::Closed));
+        assert_eq!(*registry.get(two).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_place_that_is_used_again_does_not_answer_to_its_old_handle() {
+        let registry = Registry::new(Kind::Ingest);
+        let old = registry.open(1).unwrap();
+        registry.close(old).unwrap();
+        let new = registry.open(2).unwrap();
+        assert_eq!(old as u32, new as u32, "the place is used again");
+        assert_eq!(code(registry.get(old)), Some(Code::Closed));
+        assert_eq!(code(registry.close(old)), Some(Code::Closed));
+        assert_eq!(*registry.get(new).unwrap(), 2);
+    }
+
+    #[test]
+    fn numbers_that_were_never_handles_are_found_out() {
+        let registry = Registry::new(Kind::EventTimes);
+        let handle = registry.open(()).unwrap();
+        let forged = [
+            0,
+            -1,
+            i64::MIN,
+            i64::MAX,
+            handle + 1,
+            handle + (1 << GENERATION_SHIFT),
+            handle ^ (1 << KIND_SHIFT),
+            handle & 0xffff_ffff,
+            // generation zero
+            handle & !(i64::from(LAST_GENERATION) << GENERATION_SHIFT),
+        ];
+        for forged in forged {
+            assert_eq!(code(registry.get(forged)), Some(Code::Internal), "{forged:#x}");
+            assert_eq!(code(registry.close(forged)), Some(Code::Internal), "{forged:#x}");
         }
+        assert!(registry.get(handle).is_ok());
+    }
+
+    #[test]
+    fn a_place_is_retired_before_its_generations_repeat() {
+        let registry = Registry::new(Kind::Ingest);
+        let first = registry.open(()).unwrap();
+        registry.places().all[0].generation = LAST_GENERATION;
+        let last = first | i64::from(LAST_GENERATION) << GENERATION_SHIFT;
+        registry.close(last).unwrap();
+        let next = registry.open(()).unwrap();
+        assert_ne!(last as u32, next as u32);
+        assert_eq!(code(registry.get(last)), Some(Code::Closed));
+    }
+
+    #[test]
+    fn an_object_in_use_outlives_its_handle() {
+        let registry = Registry::new(Kind::Ingest);
+        let handle = registry.open(String::from("held")).unwrap();
+        let held = registry.get(handle).unwrap();
+        registry.close(handle).unwrap();
+        assert_eq!(*held, "held");
+        assert_eq!(Arc::strong_count(&held), 1);
+    }
+
+    #[test]
+    fn a_second_user_is_refused_and_so_is_everyone_after_a_panic() {
+        let object = Mutex::new(1);
+        let first = exclusive(&object, "thing").unwrap();
+        assert_eq!(code(exclusive(&object, "thing")), Some(Code::Internal));
+        drop(first);
+        assert_eq!(*exclusive(&object, "thing").unwrap(), 1);
+        let user = || {
+            let _held = object.lock().unwrap();
+            panic!("on purpose");
+        };
+        let panicked = std::thread::scope(|scope| scope.spawn(user).join());
+        assert!(panicked.is_err());
+        let (code, message) = exclusive(&object, "thing").unwrap_err().code_and_message();
+        assert_eq!(code, Code::Internal);
+        assert!(message.contains("panicked"), "{message}");
     }
 }
