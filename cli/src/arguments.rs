@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{completions, generate, topics};
+use crate::{completions, generate, produce, report, submit, topics};
 
 /// Streams crime records through Kafka and Flink, and shows what came out
 #[derive(Debug, Parser)]
@@ -34,8 +34,15 @@ Exit codes:
 pub(crate) enum Command {
     /// Make a file of crimes that look like the city's
     Generate(generate::GenerateOptions),
+    /// Send a file's crimes to Kafka
+    Produce(produce::ProduceOptions),
     /// Make, show and reset the Kafka topics
     Topics(topics::TopicsOptions),
+    /// Start, watch and end the job over Flink's REST interface
+    #[command(visible_alias = "jobs")]
+    Submit(submit::SubmitOptions),
+    /// Show what came out, from the servers themselves
+    Report(report::ReportOptions),
     /// Print the completions of a shell
     Completions(completions::CompletionsOptions),
     /// Print the manual page, or write one for each subcommand

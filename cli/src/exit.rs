@@ -60,6 +60,19 @@ pub(crate) fn of(error: &anyhow::Error) -> Exit {
     if pipe_closed { Exit::Done } else { Exit::Failed }
 }
 
+/// What to say of two ends: a failure over a server that is away, either over success.
+pub(crate) fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit| match exit {
+        Exit::Done => 0,
+        Exit::Incomplete => 1,
+        Exit::Unreachable => 2,
+        Exit::JobFailed => 3,
+        Exit::Failed => 4,
+        Exit::Interrupted => 5,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
 #[cfg(test)]
 mod tests {
     use anyhow::Context as _;

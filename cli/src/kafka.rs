@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
-use rdkafka::client::ClientContext;
-use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::client::{Client, ClientContext};
+use rdkafka::config::{ClientConfig, FromClientConfig, RDKafkaLogLevel};
+use rdkafka::error::KafkaError;
 
 use crate::exit::{Exit, Fault};
 
@@ -49,28 +50,36 @@ impl KafkaOptions {
     }
 
     /// Fails with [`Exit::Unreachable`] unless a broker answers in time.
-    pub(crate) fn reach<C: ClientContext>(
-        &self,
-        client: &rdkafka::client::Client<C>,
-    ) -> anyhow::Result<()> {
-        match client.fetch_metadata(None, PATIENCE) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error).with_context(|| self.away()),
-        }
+    pub(crate) fn reach<C: ClientContext>(&self, client: &Client<C>) -> anyhow::Result<()> {
+        client.fetch_metadata(None, PATIENCE).with_context(|| self.away())?;
+        Ok(())
     }
 
     /// That nobody answers, and what to do.
     pub(crate) fn away(&self) -> Fault {
-        Fault::new(
-            Exit::Unreachable,
-            format!(
-                "Kafka at {} does not answer within {} s: is it running, and is that its address (--bootstrap or \
-                 KAFKA_BOOTSTRAP)?",
-                self.bootstrap,
-                PATIENCE.as_secs()
-            ),
-        )
+        away(&self.bootstrap)
     }
+}
+
+/// A client with these settings. What librdkafka says of a wrong one holds its value, which may be a secret.
+pub(crate) fn client<T: FromClientConfig>(config: &ClientConfig) -> anyhow::Result<T> {
+    config.create().map_err(|error| match error {
+        KafkaError::ClientConfig(_, why, key, value) => {
+            let why = if value.is_empty() { why } else { why.replace(&value, "..") };
+            anyhow!("Kafka's client does not take the property {key} (-X): {why}")
+        }
+        error => anyhow::Error::from(error).context("Kafka's client refuses its settings"),
+    })
+}
+
+/// That no broker answers, and what to do.
+pub(crate) fn away(bootstrap: &str) -> Fault {
+    let sentence = format!(
+        "Kafka at {bootstrap} does not answer within {} s: is it running, and is that its address (--bootstrap or \
+         KAFKA_BOOTSTRAP)?",
+        PATIENCE.as_secs()
+    );
+    Fault::new(Exit::Unreachable, sentence)
 }
 
 #[cfg(test)]

@@ -6,10 +6,15 @@ mod arguments;
 mod completions;
 mod exit;
 mod figures;
+mod flink;
 mod generate;
+mod http;
 mod interrupt;
 mod kafka;
+mod produce;
+mod report;
 mod session;
+mod submit;
 mod topics;
 
 use std::process::ExitCode;
@@ -38,6 +43,9 @@ fn main() -> ExitCode {
 fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
     match command {
         Command::Generate(options) => generate::generate(&options, session),
+        Command::Report(options) => report::report(&options, session),
+        Command::Submit(options) => submit::submit(&options, session),
+        Command::Produce(options) => produce::produce(&options, session),
         Command::Topics(options) => topics::topics(&options, session),
         Command::Completions(options) => completions::completions(&options, session),
         Command::Man(options) => completions::man(&options, session),

@@ -46,35 +46,28 @@ impl Session {
     }
 
     /// Whether progress is drawn: only for a person at a terminal.
-    #[allow(dead_code)] // used by the commands that take long
     pub(crate) fn shows_progress(&self) -> bool {
         self.verbosity >= Verbosity::Normal && io::stderr().is_terminal()
     }
 
     /// One line about what was done.
-    #[allow(dead_code)] // used by the commands that change something
     pub(crate) fn info(&self, line: impl fmt::Display) {
         self.say(Verbosity::Normal, format_args!("{line}"));
     }
 
     /// One line for those who asked for more with `-v`.
-    #[allow(dead_code)] // used by the commands that change something
     pub(crate) fn detail(&self, line: impl fmt::Display) {
         self.say(Verbosity::Detailed, format_args!("{line}"));
     }
 
     /// Something that the user should know although the command goes on.
-    #[allow(dead_code)] // used by the commands that change something
     pub(crate) fn warn(&self, line: impl fmt::Display) {
         self.say(Verbosity::Quiet, format_args!("warning: {line}"));
     }
 
-    /// Why the command ends: the whole chain of causes in one line.
+    /// Why the command ends: the chain of causes in one line, each told once.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        let chain = format!("{error:#}");
-        let line: Vec<&str> =
-            chain.lines().map(str::trim).filter(|part| !part.is_empty()).collect();
-        self.say(Verbosity::Quiet, format_args!("error: {}", line.join(" ")));
+        self.say(Verbosity::Quiet, format_args!("error: {}", sentence(error)));
     }
 
     fn say(&self, from: Verbosity, line: fmt::Arguments<'_>) {
@@ -85,7 +78,39 @@ impl Session {
     }
 }
 
+/// Causes from the outside in. Many an error repeats its cause's words in its own; those are left out.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let text = lines.collect::<Vec<&str>>().join(" ");
+        if told.is_empty() {
+            told = text;
+        } else if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+    }
+    told
+}
+
 /// Flushes data, so that a full disk is an error and not silence.
 pub(crate) fn finish(mut data: impl Write) -> anyhow::Result<()> {
     data.flush().context("cannot write to standard output")
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once_and_in_one_line() {
+        let error =
+            anyhow!("connection refused\n  (os error 111)").context("no answer").context("asking");
+        assert_eq!(sentence(&error), "asking: no answer: connection refused (os error 111)");
+        let repeated = anyhow!("refused").context("no answer: refused");
+        assert_eq!(sentence(&repeated), "no answer: refused");
+    }
 }

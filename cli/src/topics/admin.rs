@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaErrorCode;
 
 use crate::exit::{Exit, Fault};
 use crate::interrupt;
-use crate::kafka::{KafkaOptions, PATIENCE};
+use crate::kafka::{KafkaOptions, PATIENCE, client};
 
 /// How long the broker may take to make or delete a topic.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -36,9 +36,8 @@ pub(super) struct Admin<'a> {
 impl<'a> Admin<'a> {
     /// Fails if nobody answers.
     pub(super) fn connect(kafka: &'a KafkaOptions) -> anyhow::Result<Self> {
-        let admin: AdminClient<DefaultClientContext> =
-            kafka.config().create().context("Kafka's client refuses its settings")?;
-        let reader = kafka.config().create().context("Kafka's client refuses its settings")?;
+        let admin: AdminClient<DefaultClientContext> = client(&kafka.config())?;
+        let reader = client(&kafka.config())?;
         kafka.reach(admin.inner())?;
         Ok(Self { kafka, admin, reader })
     }

@@ -1,0 +1,110 @@
+//! HTTP to the servers that speak it, with one sentence where one does not answer.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use reqwest::blocking::{Client, RequestBuilder, Response};
+use reqwest::{Method, Url};
+
+use crate::exit::{Exit, Fault};
+use crate::kafka::PATIENCE;
+
+/// A server with a REST interface.
+#[derive(Debug)]
+pub(crate) struct Server {
+    name: &'static str,
+    /// what to set where the address is wrong
+    variable: &'static str,
+    base: Url,
+    http: Client,
+}
+
+impl Server {
+    /// `base` is where its paths begin, such as `http://127.0.0.1:8081`.
+    pub(crate) fn new(
+        name: &'static str,
+        variable: &'static str,
+        base: &Url,
+    ) -> anyhow::Result<Self> {
+        let mut builder = Client::builder().connect_timeout(PATIENCE).timeout(None::<Duration>);
+        if is_local(base) {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().context("cannot prepare for HTTP")?;
+        let mut base = base.clone();
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Ok(Self { name, variable, base, http })
+    }
+
+    /// Where it is, without a password.
+    pub(crate) fn address(&self) -> String {
+        shown(&self.base)
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        is_local(&self.base)
+    }
+
+    /// A request for a path below the base, given without a slash in front.
+    pub(crate) fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
+        let url = self
+            .base
+            .join(path)
+            .with_context(|| format!("{path} is no path below {}", self.address()))?;
+        Ok(self.http.request(method, url))
+    }
+
+    /// Sends it; fails with [`Exit::Unreachable`] if there is no answer at all. An answer of any status is one.
+    pub(crate) fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        request.send().map_err(|error| {
+            // without the address, which the sentence has
+            let why = root(&error.without_url());
+            let Self { name, variable, .. } = self;
+            let sentence = format!(
+                "{name} at {} does not answer: {why}; is it running, and is that its address ({variable})?",
+                self.address()
+            );
+            Fault::new(Exit::Unreachable, sentence).into()
+        })
+    }
+}
+
+/// The innermost cause: the others only say that something went wrong.
+pub(crate) fn root(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// An address without user and password.
+pub(crate) fn shown(url: &Url) -> String {
+    let mut shown = url.clone();
+    // fails only for addresses that have neither
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.as_str().trim_end_matches('/').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_passwords() {
+        let url = Url::parse("http://me:secret@127.0.0.1:9200/").unwrap();
+        assert_eq!(shown(&url), "http://127.0.0.1:9200");
+        assert!(is_local(&url));
+        assert!(is_local(&Url::parse("http://[::1]:8081").unwrap()));
+        assert!(!is_local(&Url::parse("http://flink.example.com:8081").unwrap()));
+    }
+}

@@ -1,0 +1,170 @@
+//! `crimes report`: what came out, from the servers themselves.
+
+mod dead_letters;
+mod documents;
+mod episodes;
+mod json;
+mod labels;
+mod print;
+mod tables;
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use rdkafka::ClientConfig;
+use reqwest::Url;
+
+use self::dead_letters::{Broker, DeadLetters};
+use self::documents::Index;
+use self::episodes::{Episode, episodes};
+use self::labels::Planted;
+use self::tables::{Postgres, Tables};
+use crate::exit::{self, Exit};
+use crate::http::shown;
+use crate::session::Session;
+
+const WHERE: &str = "\
+Each server is asked that is set: KAFKA_BOOTSTRAP, PGHOST with PGPORT, PGDATABASE, PGUSER and PGPASSWORD, ES_URL, FLINK_URL.
+After `make up` they are in .stack/env:  set -a; . .stack/env; set +a; crimes report";
+
+/// Options of `crimes report`.
+#[derive(Debug, Args)]
+#[command(after_help = WHERE)]
+pub(crate) struct ReportOptions {
+    /// One JSON object instead of text
+    #[arg(long)]
+    json: bool,
+    /// The most districts and anomalies that are listed
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top: usize,
+    /// The label file of `crimes generate`: says how many of the planted anomalies were found
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Kafka's bootstrap servers
+    #[arg(long, value_name = "HOST:PORT,..", env = "KAFKA_BOOTSTRAP", hide_env_values = true)]
+    bootstrap: Option<String>,
+    /// Topic of the crimes; its dead letters are in topics with .rejected and .late behind that name
+    #[arg(long, value_name = "NAME", default_value = "crime")]
+    topic: String,
+    /// Elasticsearch
+    #[arg(long, value_name = "URL", env = "ES_URL", hide_env_values = true)]
+    elasticsearch: Option<Url>,
+    /// Index of the documents
+    #[arg(long, value_name = "NAME", default_value = "crime_locations")]
+    index: String,
+    /// Flink's REST interface, only to say where it is
+    #[arg(long, value_name = "URL", env = "FLINK_URL", hide_env_values = true)]
+    flink: Option<Url>,
+}
+
+/// What came out, by server. One that was not asked, or did not answer, is not there.
+#[derive(Debug, Default)]
+struct Report {
+    kafka: Option<Topics>,
+    postgres: Option<Rows>,
+    elasticsearch: Option<Documents>,
+}
+
+/// Figures of the three topics; none where there is no such topic.
+#[derive(Debug)]
+struct Topics {
+    records: Option<u64>,
+    rejected: Option<DeadLetters>,
+    late: Option<DeadLetters>,
+}
+
+/// Figures of the two tables.
+#[derive(Debug)]
+struct Rows {
+    tables: Tables,
+    episodes: Vec<Episode>,
+    planted: Option<Planted>,
+}
+
+/// Documents of the index; none where there is no such index.
+#[derive(Debug)]
+struct Documents {
+    count: Option<u64>,
+}
+
+/// Asks every server that is set, and prints.
+pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Result<Exit> {
+    let postgres = Postgres::from_environment(|name| std::env::var(name).ok());
+    if options.bootstrap.is_none() && options.elasticsearch.is_none() && postgres.is_none() {
+        bail!(
+            "nothing to report: neither KAFKA_BOOTSTRAP nor PGHOST nor ES_URL is set (after `make up`: set -a; \
+             . .stack/env; set +a)"
+        );
+    }
+    let mut report = Report::default();
+    let mut asked = Asked { session, exit: Exit::Done };
+    if let Some(bootstrap) = &options.bootstrap {
+        report.kafka = asked.told(ask_kafka(bootstrap, &options.topic));
+    }
+    if let Some(postgres) = &postgres {
+        report.postgres = asked.told(ask_postgres(postgres, options));
+    }
+    if let Some(url) = &options.elasticsearch {
+        let count = Index::new(url, &options.index).and_then(|index| index.count());
+        report.elasticsearch = asked.told(count.map(|count| Documents { count }));
+    }
+    let addresses = addresses(options, postgres.as_ref());
+    print::print(&report, options, &addresses, session)?;
+    Ok(asked.exit)
+}
+
+/// One server that is away does not hide what the others have.
+struct Asked<'a> {
+    session: &'a Session,
+    exit: Exit,
+}
+
+impl Asked<'_> {
+    fn told<T>(&mut self, answer: anyhow::Result<T>) -> Option<T> {
+        answer
+            .inspect_err(|error| {
+                self.session.error(error);
+                self.exit = exit::worse(self.exit, exit::of(error));
+            })
+            .ok()
+    }
+}
+
+fn ask_kafka(bootstrap: &str, topic: &str) -> anyhow::Result<Topics> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", bootstrap);
+    let broker = Broker::connect(&config, bootstrap)?;
+    Ok(Topics {
+        records: broker.count(topic)?,
+        rejected: broker.dead_letters(&format!("{topic}.rejected"), "reason")?,
+        late: broker.dead_letters(&format!("{topic}.late"), "late-for")?,
+    })
+}
+
+fn ask_postgres(postgres: &Postgres, options: &ReportOptions) -> anyhow::Result<Rows> {
+    let tables = postgres.read()?;
+    let planted = match &options.labels {
+        Some(file) => Some(labels::planted(file, &tables.anomalies)?),
+        None => None,
+    };
+    Ok(Rows { episodes: episodes(&tables.anomalies), planted, tables })
+}
+
+/// Where to look, by what is there.
+fn addresses(options: &ReportOptions, postgres: Option<&Postgres>) -> Vec<(&'static str, String)> {
+    let mut addresses = Vec::new();
+    if let Some(flink) = &options.flink {
+        addresses.push(("Flink", shown(flink)));
+    }
+    if let Some(postgres) = postgres {
+        addresses.push(("Postgres", postgres.command_line()));
+    }
+    if let Some(url) = &options.elasticsearch {
+        addresses.push((
+            "Elasticsearch",
+            format!("{}/{}/_search?size=3&pretty", shown(url), options.index),
+        ));
+    }
+    addresses
+}

@@ -1,0 +1,135 @@
+//! `crimes submit run`.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use sha2::{Digest as _, Sha256};
+
+use super::arguments::{self, Arguments};
+use super::watch;
+use crate::exit::{Exit, Fault};
+use crate::flink::{Flink, FlinkOptions, Refusal};
+use crate::session::{Session, finish};
+
+const SETTINGS: &str = "\
+The job's main method runs in Flink's JobManager, which does not see this shell. So KAFKA_BOOTSTRAP, ES_URL, PGHOST, PGPORT,
+PGDATABASE and PGUSER (or the job's own JOB_..) travel as the job's flags where none is given after --. PGPASSWORD travels
+only to a Flink on this machine, in a file that nobody else can read and that is gone when the job has started; elsewhere set
+PGPASSWORD for the JobManager, or name a file there with -- --postgres-password-file FILE.";
+
+/// Options of `crimes submit run`.
+#[derive(Debug, Args)]
+#[command(after_help = SETTINGS)]
+pub(super) struct RunOptions {
+    /// The job's jar (`make build` makes flink-job/target/crimes-job.jar)
+    #[arg(long, value_name = "FILE", env = "CRIMES_JAR", hide_env_values = true)]
+    jar: PathBuf,
+    /// Wait until the job has ended
+    #[arg(long)]
+    wait: bool,
+    /// Go on from this savepoint or checkpoint, a path as the cluster sees it
+    #[arg(long, value_name = "PATH")]
+    from_savepoint: Option<String>,
+    /// Leave out state in the savepoint for which the job has no place
+    #[arg(long, requires = "from_savepoint")]
+    allow_non_restored_state: bool,
+    /// Hand none of this shell's settings to the job: those of the JobManager count
+    #[arg(long)]
+    no_environment: bool,
+    #[command(flatten)]
+    flink: FlinkOptions,
+    /// Flags of the job itself
+    #[arg(last = true, value_name = "FLAGS OF THE JOB")]
+    arguments: Vec<String>,
+}
+
+pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exit> {
+    let flink = Flink::new(&options.flink.flink)?;
+    let jar = options.jar.as_path();
+    let name = name_with_digest(jar)?;
+    let id = match flink.find_jar(&name)? {
+        Some(id) => {
+            session.detail(format_args!("{name} is already there"));
+            id
+        }
+        None => {
+            let id = flink.upload(jar, &name)?;
+            session.info(format_args!("uploaded {} as {name}", jar.display()));
+            id
+        }
+    };
+    let job = start(options, &flink, &id, session)?;
+    let mut data = session.data();
+    writeln!(data, "{job}")?;
+    finish(data)?;
+    match watch::until_up(&flink, &job, session)? {
+        None if options.wait => watch::until_end(&flink, &job, session),
+        None => Ok(Exit::Done),
+        Some(exit) => Ok(exit),
+    }
+}
+
+/// Starts the jar. The file with the password, if there is one, is gone when this returns: main has run.
+fn start(
+    options: &RunOptions,
+    flink: &Flink,
+    jar: &str,
+    session: &Session,
+) -> anyhow::Result<String> {
+    let environment = |name: &str| {
+        if options.no_environment { None } else { std::env::var(name).ok() }
+    };
+    let arguments = arguments::complete(&options.arguments, environment, flink.is_local())?;
+    let Arguments { all, added, notes, .. } = &arguments;
+    for note in notes {
+        session.warn(note);
+    }
+    if !added.is_empty() {
+        session.detail(format_args!("from the environment: {}", added.join(", ")));
+    }
+    let savepoint = options.from_savepoint.as_deref();
+    let started = flink.run(jar, all, savepoint, options.allow_non_restored_state);
+    started.map_err(|error| match error.downcast_ref::<Refusal>() {
+        Some(refusal) => {
+            Fault::new(Exit::JobFailed, format!("the job does not start: {refusal}")).into()
+        }
+        None => error,
+    })
+}
+
+/// `crimes-job-0123456789ab.jar`: the jar's name with the beginning of its digest, so that the same jar is known again.
+fn name_with_digest(jar: &Path) -> anyhow::Result<String> {
+    let unreadable = || {
+        format!(
+            "cannot read the job's jar {} (--jar or CRIMES_JAR; `make build` makes it)",
+            jar.display()
+        )
+    };
+    let mut digest = Sha256::new();
+    let mut file = File::open(jar).with_context(unreadable)?;
+    std::io::copy(&mut file, &mut digest).with_context(unreadable)?;
+    let digest: String =
+        digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let stem = jar.file_stem().and_then(|stem| stem.to_str()).unwrap_or("job");
+    Ok(format!("{stem}-{digest}.jar"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jar_is_known_by_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let jar = folder.path().join("crimes-job.jar");
+        std::fs::write(&jar, "abc").unwrap();
+        assert_eq!(name_with_digest(&jar).unwrap(), "crimes-job-ba7816bf8f01.jar");
+        std::fs::write(&jar, "abd").unwrap();
+        assert_ne!(name_with_digest(&jar).unwrap(), "crimes-job-ba7816bf8f01.jar");
+        let missing = name_with_digest(&folder.path().join("none.jar")).unwrap_err();
+        assert!(format!("{missing:#}").contains("CRIMES_JAR"));
+    }
+}
