@@ -2,6 +2,7 @@ package io.wasmflink.component;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A decoder with its aggregates: takes batches of raw values. For one thread at a time; a second
@@ -24,7 +25,10 @@ public final class Ingest implements AutoCloseable {
       List<ComponentSource> aggregates,
       boolean documents,
       Limits limits) {
-    if (decoder == null || aggregates == null || aggregates.contains(null) || limits == null) {
+    if (decoder == null
+        || limits == null
+        || aggregates == null
+        || aggregates.stream().anyMatch(Objects::isNull)) {
       throw ComponentException.wrong("An Ingest needs a decoder, aggregates and limits.");
     }
     NativeLibrary.load();
