@@ -217,7 +217,14 @@ def over_time():
             "type": "histogram",
             "grid": {"categoryLines": False},
             "categoryAxes": [
-                {**axis, "id": "CategoryAxis-1", "type": "category", "position": "bottom", "scale": {"type": "linear"}, "title": {}}
+                {
+                    **axis,
+                    "id": "CategoryAxis-1",
+                    "type": "category",
+                    "position": "bottom",
+                    "scale": {"type": "linear"},
+                    "title": {},
+                }
             ],
             "valueAxes": [
                 {

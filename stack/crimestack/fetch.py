@@ -38,6 +38,11 @@ def ensure(pieces, cache, jdk, progress):
     return places
 
 
+def check(pieces, cache, jdk):
+    """Says what is missing on this machine to fetch what is missing in the cache."""
+    check_tools([piece for piece in pieces if not (cache / piece.key()).is_dir()], jdk)
+
+
 def _fetch(pieces, cache, jdk, progress):
     for stale in cache.glob("fetching-*"):
         shutil.rmtree(stale)  # of a fetch that was ended: we hold the lock
@@ -63,8 +68,11 @@ def _fetch(pieces, cache, jdk, progress):
             thread.start()
         for thread in threads:
             thread.join()
+    for failure in failures:
+        if not isinstance(failure, StackError):
+            raise failure
     if failures:
-        raise failures[0]
+        raise StackError("\n".join(map(str, failures)))
 
 
 def survey(pieces, cache, progress):

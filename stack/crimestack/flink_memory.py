@@ -40,9 +40,7 @@ def total(parts):
 
 def job_manager_options():
     """Limits for the JobManager's JVM."""
-    return _limits(
-        JOB_MANAGER["jobmanager.memory.off-heap.size"], JOB_MANAGER["jobmanager.memory.jvm-metaspace.size"]
-    )
+    return _limits(JOB_MANAGER["jobmanager.memory.off-heap.size"], JOB_MANAGER["jobmanager.memory.jvm-metaspace.size"])
 
 
 def job_manager_heap():

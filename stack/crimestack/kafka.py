@@ -1,13 +1,12 @@
 """Kafka: one broker in KRaft mode that is its own controller."""
 
-import os
 import socket
 import struct
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
 
-from . import pieces, process
+from . import pieces
 from .errors import StackError
 from .places import STACK
 from .ports import LOOPBACK

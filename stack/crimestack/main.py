@@ -1,5 +1,6 @@
 """The command: reads arguments, runs one verb, and turns errors into sentences and exit codes."""
 
+import os
 import signal
 import sys
 
@@ -16,10 +17,16 @@ def main(arguments):
     given = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return verbs.ALL[given.verb](Directory(given.dir), given)
+        code = verbs.ALL[given.verb](Directory(given.dir), given)
+        sys.stdout.flush()
+        return code
     except StackError as error:
         for line in str(error).splitlines():
             print(line if line.startswith(" ") else f"stack: {line}", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python must not try to flush the rest at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
         print(f"stack: {error}", file=sys.stderr)

@@ -27,9 +27,7 @@ class Piece:
     def files(self):
         """Names and SHA-256 of all files that are fetched for it."""
         return {
-            path.split("/", 1)[1]: digest
-            for path, digest in checksums().items()
-            if path.split("/", 1)[0] == self.name
+            path.split("/", 1)[1]: digest for path, digest in checksums().items() if path.split("/", 1)[0] == self.name
         }
 
     def key(self):
@@ -79,7 +77,9 @@ def _unxz(packed):
         import lzma
     except ImportError:  # a Python that was built without it
         try:
-            return subprocess.run(["xz", "--decompress", "--stdout"], input=packed, check=True, stdout=subprocess.PIPE).stdout
+            return subprocess.run(
+                ["xz", "--decompress", "--stdout"], input=packed, check=True, stdout=subprocess.PIPE
+            ).stdout
         except (OSError, subprocess.CalledProcessError) as error:
             raise StackError(
                 f"PostgreSQL's archive can't be unpacked ({error}): this Python has no lzma module, so the xz tool is "

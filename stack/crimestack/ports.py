@@ -121,7 +121,9 @@ def check_free(chosen, servers, reservation=None):
     ]
     if taken:
         numbers = [(port, chosen[port.variable]) for port in taken]
-        lines = [f"port {number} ({port.what}, {port.variable}) is taken by {holder(number)}" for port, number in numbers]
+        lines = [
+            f"port {number} ({port.what}, {port.variable}) is taken by {holder(number)}" for port, number in numbers
+        ]
         first = taken[0]
         lines.append(
             f"Stop what has {'it' if len(taken) == 1 else 'them'}, set {first.variable} or {first.flag}"

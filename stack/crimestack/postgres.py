@@ -15,7 +15,6 @@ from .process import name_of
 from .server import Server
 from .settings import DATABASE, JOB_ROLE, OWNER
 
-
 WRONG_PASSWORD = "28P01"
 
 
@@ -66,7 +65,11 @@ class Postgres(Server):
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
         try:
             answer = subprocess.run(
-                process.launcher(command, user=home.user), capture_output=True, text=True, cwd="/", env=self.environment()
+                process.launcher(command, user=home.user),
+                capture_output=True,
+                text=True,
+                cwd="/",
+                env=self.environment(),
             )
         finally:
             secret.unlink()

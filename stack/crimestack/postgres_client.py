@@ -9,6 +9,7 @@ import hmac
 import os
 import socket
 import struct
+from contextlib import suppress
 
 PROTOCOL = 196_608  # 3.0
 CONNECT_SECONDS = 5
@@ -41,10 +42,8 @@ class Connection:
         return self
 
     def __exit__(self, *_):
-        try:
+        with suppress(OSError):  # if it is gone already, that is what we want
             self._send(b"X", b"")
-        except OSError:
-            pass  # it is gone already, which is what we want
         self._socket.close()
 
     def query(self, text):

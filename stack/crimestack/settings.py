@@ -49,6 +49,9 @@ def passwords(directory):
     """The passwords of this stack; made up at its first start."""
     known = read_json(directory.secrets)
     if known is None:
-        known = {"PGPASSWORD": secrets.token_urlsafe(SECRET_BYTES), "PGSUPERPASSWORD": secrets.token_urlsafe(SECRET_BYTES)}
+        known = {
+            "PGPASSWORD": secrets.token_urlsafe(SECRET_BYTES),
+            "PGSUPERPASSWORD": secrets.token_urlsafe(SECRET_BYTES),
+        }
         write_private(directory.secrets, json.dumps(known) + "\n")
     return known

@@ -10,10 +10,7 @@ def rows(servers):
         process = server.process
         alive = process.is_alive()
         problem = server.not_ready() if alive else None
-        if alive:
-            state = "up" if problem is None else "not ready"
-        else:
-            state = "died" if process.known else "down"
+        state = _state(process, alive, problem)
         all_up = all_up and state == "up"
         memory = process.memory() if alive else None
         table.append(
@@ -27,6 +24,12 @@ def rows(servers):
             )
         )
     return table, all_up
+
+
+def _state(process, alive, problem):
+    if alive:
+        return "up" if problem is None else "not ready"
+    return "died" if process.known else "down"
 
 
 def text(table):

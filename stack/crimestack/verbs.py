@@ -21,7 +21,7 @@ def up(directory, given):
     """Starts what does not run."""
     progress = Progress()
     prerequisites.check_machine()
-    prerequisites.java()
+    fetch.check(pieces.ALL, cache(), prerequisites.java())
     directory.make()
     with _locked(directory, progress):
         before = Settings.load(directory)

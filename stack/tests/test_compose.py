@@ -146,7 +146,9 @@ class SavedObjects(unittest.TestCase):
 
     def test_every_name_of_a_reference_is_used_and_every_used_one_is_there(self):
         for one in self.objects:
-            used = set(re.findall(r'(?:indexPatternRefName|panelRefName|indexRefName)\\*":\s*\\*"([^"\\]+)', json.dumps(one)))
+            used = set(
+                re.findall(r'(?:indexPatternRefName|panelRefName|indexRefName)\\*":\s*\\*"([^"\\]+)', json.dumps(one))
+            )
             self.assertEqual(used, {reference["name"] for reference in one["references"]}, one["id"])
 
     def test_json_inside_of_json_is_json(self):

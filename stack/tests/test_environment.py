@@ -13,9 +13,18 @@ from crimestack.flink_home import FlinkHome
 from crimestack.places import Directory
 from crimestack.prerequisites import Java
 
-VARIABLES = (
-    "KAFKA_BOOTSTRAP FLINK_URL FLINK_HOME PGHOST PGPORT PGDATABASE PGUSER PGPASSWORD PGSUPERPASSWORD ES_URL".split()
-)
+VARIABLES = [
+    "KAFKA_BOOTSTRAP",
+    "FLINK_URL",
+    "FLINK_HOME",
+    "PGHOST",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGSUPERPASSWORD",
+    "ES_URL",
+]
 
 
 class Files(unittest.TestCase):

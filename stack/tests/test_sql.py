@@ -84,7 +84,9 @@ class Sql(unittest.TestCase):
                 "INSERT INTO crimes_anomaly VALUES (21, 'ARSON', 1, '2020-01-01 12:00', '2020-01-01 17:00')"
                 " ON CONFLICT (primary_type, district, window_start) DO UPDATE SET total_crimes = EXCLUDED.total_crimes"
             )
-            self.assertEqual(job.query("SELECT total_crimes FROM crimes_anomaly WHERE primary_type = 'ARSON'"), [["21"]])
+            self.assertEqual(
+                job.query("SELECT total_crimes FROM crimes_anomaly WHERE primary_type = 'ARSON'"), [["21"]]
+            )
 
     def test_the_role_can_do_nothing_else(self):
         for forbidden in (
@@ -144,7 +146,16 @@ class Sql(unittest.TestCase):
             [
                 ["ARSON", "1", day + "12:00:00", day + "17:00:00", "1", "19", day + "12:00:00", day + "17:00:00"],
                 ["THEFT", "1", day + "10:00:00", day + "19:30:00", "3", "18", day + "10:30:00", day + "15:30:00"],
-                ["THEFT", "1", day + "19:30:00", "2020-01-02 00:30:00", "1", "20", day + "19:30:00", "2020-01-02 00:30:00"],
+                [
+                    "THEFT",
+                    "1",
+                    day + "19:30:00",
+                    "2020-01-02 00:30:00",
+                    "1",
+                    "20",
+                    day + "19:30:00",
+                    "2020-01-02 00:30:00",
+                ],
                 ["THEFT", "2", day + "12:00:00", day + "17:00:00", "1", "17", day + "12:00:00", day + "17:00:00"],
             ],
         )
