@@ -28,6 +28,7 @@ def parser():
     _add_up(add("up", "start what does not run, and wait until all of it answers"))
     add("down", "stop all servers; their data stays")
     add("status", "print a table of the servers; exit code 1 if one is not up")
+    add("empty", "remove all rows of the tables and all documents of the index; topics stay")
     add("clean", "stop all servers and remove their directory")
     for name, help_text in (
         ("start", "start one server again, on the same port and data"),

@@ -1,9 +1,11 @@
 """Elasticsearch: one genuine node, started by a class of our own (see LoopbackNode.java)."""
 
 from . import pieces
+from .errors import StackError
 from .places import STACK
 from .ports import LOOPBACK
-from .server import Server, get_json
+from .server import Server, ask_json
+from .settings import INDEX
 
 HEAP = 512
 
@@ -54,8 +56,14 @@ class Elasticsearch(Server):
         return [*self.jvm(HEAP, options), "-cp", path, "LoopbackNode", *arguments]
 
     def not_ready(self):
-        answer, problem = get_json(f"http://{self.address}/_cluster/health")
+        answer, problem = ask_json(f"http://{self.address}/_cluster/health")
         if problem:
             return problem
         status = answer.get("status")
         return None if status in ("yellow", "green") else f"is {status}"
+
+    def empty(self):
+        """Removes the job's index; the job makes it again."""
+        _, problem = ask_json(f"http://{self.address}/{INDEX}?ignore_unavailable=true", "DELETE")
+        if problem:
+            raise StackError(f"Elasticsearch {problem}, so index {INDEX} stays.")

@@ -5,7 +5,7 @@ import secrets
 from . import flink_memory, pieces
 from .flink_home import FlinkHome
 from .ports import address
-from .server import Server, get_json
+from .server import Server, ask_json
 
 JOB_MANAGER_CLASS = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 TASK_MANAGER_CLASS = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
@@ -39,7 +39,7 @@ class FlinkProcess(Server):
 
     def ask(self, path):
         """An answer of Flink's REST interface, or words on why there is none."""
-        return get_json(f"http://{address(self.stack.settings.ports, self.port)}{path}")
+        return ask_json(f"http://{address(self.stack.settings.ports, self.port)}{path}")
 
 
 class JobManager(FlinkProcess):

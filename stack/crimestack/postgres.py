@@ -132,6 +132,15 @@ class Postgres(Server):
         with self.connect(JOB_ROLE, "PGPASSWORD", DATABASE) as connection:
             connection.query("SELECT 1")
 
+    def empty(self):
+        """Removes all rows."""
+        try:
+            with self.connect(OWNER, "PGSUPERPASSWORD", DATABASE) as connection:
+                tables = connection.query("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
+                connection.query("TRUNCATE " + ", ".join(name for (name,) in tables))
+        except (OSError, PostgresError) as error:
+            raise StackError(f"PostgreSQL can't empty the tables of {DATABASE}: {error}.") from error
+
 
 def apply(connection, script):
     """Runs a script as one transaction."""

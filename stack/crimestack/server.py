@@ -78,11 +78,11 @@ class Server:
         yield from options
 
 
-def get_json(url):
-    """The answer to a GET, or words on why there is none. Never through a proxy: it is this machine."""
+def ask_json(url, method="GET"):
+    """The answer to a request, or words on why there is none. Never through a proxy: it is this machine."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=PROBE_SECONDS) as answer:
+        with opener.open(urllib.request.Request(url, method=method), timeout=PROBE_SECONDS) as answer:
             return json.load(answer), None
     except urllib.error.HTTPError as error:
         return None, f"answers with status {error.code}"

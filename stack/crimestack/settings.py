@@ -7,6 +7,7 @@ from .errors import StackError
 from .places import read_json, write_private
 
 DATABASE = "crime_db"
+INDEX = "crime_locations"
 OWNER = "postgres"
 JOB_ROLE = "crimes_job"
 SECRET_BYTES = 24

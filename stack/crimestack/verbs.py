@@ -4,11 +4,13 @@ import shutil
 import signal
 
 from . import boot, env, fetch, pieces, ports, prerequisites, process, status
+from .elasticsearch import Elasticsearch
 from .errors import StackError
 from .flink import FlinkProcess, JobManager, TaskManager
 from .flink_home import FlinkHome
 from .lock import held
 from .places import cache
+from .postgres import Postgres
 from .postgres_home import remove_outside
 from .progress import Progress
 from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS, Settings, size
@@ -104,6 +106,16 @@ def _stop_all(directory):
     # What uses the others goes first, so that it does not complain about them.
     boot.stop(flink)
     boot.stop([server for server in servers if server not in flink])
+
+
+def empty(directory, given):
+    """Removes what the job has written to PostgreSQL and Elasticsearch."""
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        for server in stack.servers():
+            if isinstance(server, (Postgres, Elasticsearch)):
+                server.empty()
+    return OK
 
 
 def clean(directory, given):
@@ -202,6 +214,7 @@ ALL = {
     "up": up,
     "down": down,
     "status": show_status,
+    "empty": empty,
     "clean": clean,
     "start": start,
     "stop": stop,

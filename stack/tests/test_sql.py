@@ -78,6 +78,11 @@ class Sql(unittest.TestCase):
         self.server.after_start()
         self.assertEqual(self.rows("SELECT * FROM crime_per_district_day ORDER BY 4, 5"), before)
 
+    def test_empty_is_empty(self):
+        self.server.empty()
+        for table in ("crime_per_district_day", "crimes_anomaly"):
+            self.assertEqual(self.rows(f"SELECT count(*) FROM {table}"), [["0"]])
+
     def test_the_role_upserts(self):
         with self.job() as job:
             job.query(
