@@ -1,1 +1,13 @@
 //! Reads crime records, orders them by event time and sends them to Kafka.
+
+pub mod columns;
+pub mod encode;
+mod files;
+pub mod input;
+mod looks;
+pub mod observe;
+pub mod order;
+pub mod produce;
+pub mod record;
+pub mod sink;
+pub mod source;

@@ -94,7 +94,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// Writes `millis` as `2018-01-31T21:05:00`, without a fraction.
-pub(crate) fn write_iso(millis: i64, out: &mut Vec<u8>) {
+pub fn write_iso(millis: i64, out: &mut Vec<u8>) {
     let (day, rest) = (millis.div_euclid(DAY), millis.rem_euclid(DAY) / 1000);
     let (year, month, day) = civil(day);
     write_digits(out, year, 4);

@@ -1,0 +1,198 @@
+//! Event-time order for files of any order, with little memory.
+//!
+//! Inputs that are in order already stream straight through: a first pass over them finds that out. Where it finds a
+//! row that is earlier than the one before it, a second pass makes an index of 16 bytes a row, which is sorted; rows
+//! are then read back in its order. Only the index is in memory, never the rows. Rows of the same time keep the order in
+//! which they stand in their files, and files the order in which they were named.
+//!
+//! Compressed files that are not in order, and streams in any case, since they can be read only once, are written
+//! uncompressed to a temporary file first.
+
+mod index;
+#[cfg(test)]
+mod tests;
+mod window;
+
+use std::io;
+use std::path::PathBuf;
+
+use index::Index;
+use window::RowsInAnyOrder;
+
+use crate::input::{Input, InputError};
+use crate::observe::{Observer, Stage};
+use crate::record::{Broken, Row};
+use crate::source::Source;
+
+/// Which order records are to have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// by event time
+    #[default]
+    EventTime,
+    /// as they stand, one input after another; needs no pass beforehand, so that a stream is sent as it comes
+    AsGiven,
+}
+
+/// What it took to put records in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrangement {
+    /// nothing was looked at
+    AsGiven,
+    /// they stood in order; so many whole records
+    InOrder(u64),
+    /// they are read back through an index; so many whole records
+    Indexed(u64),
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// which order records are to have
+    pub order: Order,
+    /// rows of more bytes than this are broken; less than 16 MiB
+    pub row_limit: usize,
+    /// where streams and compressed files are put uncompressed when it must be
+    pub spool_folder: PathBuf,
+}
+
+/// Records of inputs in the order that was asked for: itself a [`Source`].
+pub struct Ordered {
+    inputs: Vec<Input>,
+    row_limit: usize,
+    way: Way,
+}
+
+enum Way {
+    Straight(Straight),
+    Indexed { index: Index, next: usize, rows: RowsInAnyOrder },
+}
+
+/// One input after another, each from its beginning to its end.
+#[derive(Default)]
+struct Straight {
+    /// number of the input after the current one
+    next: usize,
+    current: Option<Box<dyn Source>>,
+}
+
+/// How many rows pass between two looks at whether the caller wants to stop.
+const ROWS_BETWEEN_LOOKS: u64 = 4096;
+
+impl Ordered {
+    /// Looks at the inputs and finds the way to read them in order. Broken rows are told to `observer` here if rows are
+    /// read back through an index; otherwise they are handed on in their place.
+    ///
+    /// # Errors
+    /// If an input can't be read or put in order, or `observer` wants to stop.
+    pub fn new(
+        mut inputs: Vec<Input>,
+        reading: &Reading,
+        observer: &mut dyn Observer,
+    ) -> Result<(Self, Arrangement), InputError> {
+        let row_limit = reading.row_limit;
+        let straight = Way::Straight(Straight::default());
+        if reading.order == Order::AsGiven {
+            return Ok((Self { inputs, row_limit, way: straight }, Arrangement::AsGiven));
+        }
+        for input in inputs.iter_mut().filter(|input| input.is_stream()) {
+            observer.progress(Stage::Spooling, 0, None);
+            input.spool(&reading.spool_folder, || observer.stopped())?;
+        }
+        if let Some(records) = count_if_in_order(&mut inputs, row_limit, observer)? {
+            return Ok((Self { inputs, row_limit, way: straight }, Arrangement::InOrder(records)));
+        }
+        for input in inputs.iter_mut().filter(|input| input.plain_file().is_none()) {
+            observer.progress(Stage::Spooling, 0, None);
+            input.spool(&reading.spool_folder, || observer.stopped())?;
+        }
+        let index = Index::of(&mut inputs, row_limit, observer)?;
+        let records = index.len() as u64;
+        let rows = RowsInAnyOrder::of(&inputs);
+        let way = Way::Indexed { index, next: 0, rows };
+        Ok((Self { inputs, row_limit, way }, Arrangement::Indexed(records)))
+    }
+
+    /// The inputs, by their number in a row's place.
+    #[must_use]
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+}
+
+impl Source for Ordered {
+    fn advance(&mut self) -> io::Result<bool> {
+        let (inputs, row_limit) = (&mut self.inputs, self.row_limit);
+        match &mut self.way {
+            Way::Straight(straight) => straight.advance(inputs, row_limit),
+            Way::Indexed { index, next, rows } => {
+                let Some(place) = index.place(*next) else { return Ok(false) };
+                *next += 1;
+                rows.read(place).map_err(|error| named(&inputs[place.input as usize], &error))?;
+                Ok(true)
+            }
+        }
+    }
+
+    fn row(&mut self) -> Row<'_> {
+        match &mut self.way {
+            Way::Straight(straight) => match &mut straight.current {
+                Some(source) => source.row(),
+                None => Row::Broken(Broken::none()),
+            },
+            Way::Indexed { rows, .. } => rows.row(),
+        }
+    }
+}
+
+impl Straight {
+    fn advance(&mut self, inputs: &mut [Input], row_limit: usize) -> io::Result<bool> {
+        loop {
+            if let Some(source) = &mut self.current
+                && source.advance().map_err(|error| named(&inputs[self.next - 1], &error))?
+            {
+                return Ok(true);
+            }
+            let Some(input) = inputs.get_mut(self.next) else { return Ok(false) };
+            let number = u32::try_from(self.next).map_err(io::Error::other)?;
+            let rows = input.rows(number, row_limit);
+            self.current = Some(rows.map_err(|error| named(input, &error))?);
+            self.next += 1;
+        }
+    }
+}
+
+fn named(input: &Input, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{} can't be read on: {error}", input.name()))
+}
+
+/// The number of whole records, if each is at least as late as the one before it.
+fn count_if_in_order(
+    inputs: &mut [Input],
+    row_limit: usize,
+    observer: &mut dyn Observer,
+) -> Result<Option<u64>, InputError> {
+    let (mut latest, mut records) = (i64::MIN, 0);
+    let mut rows_seen = 0_u64;
+    for (number, input) in (0..).zip(inputs) {
+        let fail = |name: &str, cause| InputError::Read { name: name.to_owned(), cause };
+        let mut rows = input.rows(number, row_limit).map_err(|e| fail(input.name(), e))?;
+        while let Some(row) = rows.next().map_err(|e| fail(input.name(), e))? {
+            if let Row::Whole(record) = row {
+                if record.event_time < latest {
+                    return Ok(None);
+                }
+                latest = record.event_time;
+                records += 1;
+            }
+            rows_seen += 1;
+            if rows_seen.is_multiple_of(ROWS_BETWEEN_LOOKS) {
+                observer.progress(Stage::Checking, rows_seen, None);
+                if observer.stopped() {
+                    return Err(InputError::Stopped);
+                }
+            }
+        }
+    }
+    Ok(Some(records))
+}

@@ -1,0 +1,140 @@
+//! What became of the messages that were sent.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message as _};
+use rdkafka::producer::ProducerContext;
+
+use super::settings::Redaction;
+
+/// Counts of messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Deliveries {
+    /// taken by the client
+    pub sent: u64,
+    /// written by as many brokers as `acks` asks for
+    pub acknowledged: u64,
+    /// not written, as far as is known
+    pub failures: BTreeMap<Failure, u64>,
+}
+
+/// Where and why a message was not written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// its topic
+    pub topic: String,
+    /// its partition; none if it was refused before one was chosen
+    pub partition: Option<i32>,
+    /// in the client's words
+    pub cause: String,
+}
+
+impl Deliveries {
+    /// Number of messages that failed.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.failures.values().sum()
+    }
+
+    /// Number of messages of which nothing is known yet.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.sent.saturating_sub(self.acknowledged + self.failed())
+    }
+}
+
+/// What librdkafka tells: acknowledgements, errors, log lines.
+pub(super) struct Reports {
+    state: Mutex<State>,
+    log: Box<dyn Fn(&str) + Send + Sync>,
+    redaction: Redaction,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) deliveries: Deliveries,
+    /// the last thing that was wrong with a connection
+    pub(super) trouble: Option<(KafkaError, String)>,
+    /// a failure after which sending more makes no sense
+    pub(super) fatal: Option<String>,
+}
+
+impl Reports {
+    pub(super) fn new(log: Box<dyn Fn(&str) + Send + Sync>, redaction: Redaction) -> Self {
+        Self { state: Mutex::default(), log, redaction }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        // counts are whole at every moment, so a panic elsewhere spoils nothing
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn failed(&self, topic: &str, partition: Option<i32>, error: &KafkaError) {
+        let cause = self.redaction.of(&described(error));
+        let mut state = self.state();
+        if !concerns_one_message(error) && state.fatal.is_none() {
+            state.fatal = Some(cause.clone());
+        }
+        let failure = Failure { topic: topic.to_owned(), partition, cause };
+        *state.deliveries.failures.entry(failure).or_default() += 1;
+    }
+}
+
+/// Whether the messages after this one may still be written.
+fn concerns_one_message(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::MessageSizeTooLarge
+                | RDKafkaErrorCode::InvalidMessageSize
+                | RDKafkaErrorCode::InvalidTimestamp
+                | RDKafkaErrorCode::InvalidRecord
+        )
+    )
+}
+
+/// An error in the client's words, without the wrapping of its Rust form.
+pub(super) fn described(error: &KafkaError) -> String {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::MessageTimedOut) => {
+            "not acknowledged within the delivery timeout".to_owned()
+        }
+        Some(code) => code.to_string(),
+        None => error.to_string(),
+    }
+}
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        (self.log)(&self.redaction.of(&format!("librdkafka {level:?} {facility}: {message}")));
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        let reason = self.redaction.of(reason);
+        (self.log)(&format!("librdkafka: {reason}"));
+        let mut state = self.state();
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
+            || state.trouble.is_none()
+        {
+            state.trouble = Some((error, reason));
+        }
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        match result {
+            Ok(_) => self.state().deliveries.acknowledged += 1,
+            Err((error, message)) => {
+                let partition = Some(message.partition()).filter(|&partition| partition >= 0);
+                self.failed(message.topic(), partition, error);
+            }
+        }
+    }
+}

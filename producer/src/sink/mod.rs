@@ -1,0 +1,100 @@
+//! Where records go.
+
+mod deliveries;
+mod kafka;
+mod settings;
+mod topic;
+
+use std::time::Duration;
+
+pub use deliveries::{Deliveries, Failure};
+pub use kafka::KafkaSink;
+pub use settings::{KafkaSettings, SettingsError};
+pub use topic::TopicFacts;
+
+/// What is sent for one record.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// decides the partition; none where the record has no district
+    pub key: Option<&'a str>,
+    /// JSON
+    pub value: &'a [u8],
+    /// event time in milliseconds
+    pub timestamp: i64,
+}
+
+/// A place that records go to, which acknowledges them later.
+pub trait Sink {
+    /// Takes a message. Waits while too many are on their way; `stopped` ends the waiting, and the message is then not
+    /// taken.
+    ///
+    /// # Errors
+    /// If nothing can be sent any more.
+    fn send(&mut self, message: Message<'_>, stopped: &dyn Fn() -> bool)
+    -> Result<bool, SinkError>;
+
+    /// Waits, and takes acknowledgements meanwhile.
+    fn wait(&mut self, duration: Duration);
+
+    /// Waits until everything was acknowledged or has failed, at most so long. `stopped` shortens it to the given time
+    /// from when it says so.
+    ///
+    /// # Errors
+    /// If a transaction can't be committed.
+    fn finish(&mut self, at_most: Duration) -> Result<(), SinkError>;
+
+    /// Takes nothing more and gives up what can be given up: a transaction is undone.
+    ///
+    /// # Errors
+    /// If a transaction can't be undone.
+    fn abandon(&mut self, at_most: Duration) -> Result<(), SinkError>;
+
+    /// What became of the messages so far.
+    fn deliveries(&self) -> Deliveries;
+}
+
+/// Why nothing can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// a setting that librdkafka refuses
+    #[error("Kafka's client refuses its settings: {0}")]
+    Settings(String),
+    /// no broker answers
+    #[error("Kafka at {bootstrap} can't be reached within {seconds} s{because}")]
+    Unreachable {
+        /// the addresses that were tried
+        bootstrap: String,
+        /// how long
+        seconds: u64,
+        /// what librdkafka said last, with a colon before it
+        because: String,
+    },
+    /// no such topic
+    #[error(
+        "Kafka at {bootstrap} has no topic {topic}; make it with: crimes topics create --topic {topic} --bootstrap {bootstrap}"
+    )]
+    NoTopic {
+        #[allow(missing_docs)]
+        topic: String,
+        #[allow(missing_docs)]
+        bootstrap: String,
+    },
+    /// the broker refuses the topic
+    #[error("Kafka at {bootstrap} refuses topic {topic}: {cause}")]
+    Topic {
+        #[allow(missing_docs)]
+        topic: String,
+        #[allow(missing_docs)]
+        bootstrap: String,
+        #[allow(missing_docs)]
+        cause: String,
+    },
+    /// the client can't go on
+    #[error("sending to topic {topic} failed: {cause}")]
+    Broken {
+        #[allow(missing_docs)]
+        topic: String,
+        #[allow(missing_docs)]
+        cause: String,
+    },
+}
