@@ -69,6 +69,14 @@ class Processes(unittest.TestCase):
         found.end(signal.SIGTERM, 0.3)
         self.assertEqual([pid for pid, started in tree.items() if launch.started(pid) == started], [])
 
+    def test_a_child_that_outlives_it_is_ended_too(self):
+        found = self.start("sleep 600 & echo ready; exec sleep 600")
+        await_true(lambda: "ready" in self.output.read_text())
+        tree = found.tree()
+        self.assertEqual(len(tree), 2)
+        found.end(signal.SIGTERM, 10)
+        self.assertEqual([pid for pid, started in tree.items() if launch.started(pid) == started], [])
+
     def test_a_forgotten_one_is_unknown(self):
         found = self.start("exec sleep 600")
         found.end(signal.SIGKILL, 10)
