@@ -25,7 +25,8 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native -name '*.rs' -o -name '*
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build components lint bench prerequisites test-rust test-java test-stack test-e2e
+.PHONY: help demo test up down status clean build components lint bench compose-env prerequisites \
+	test-rust test-java test-stack test-e2e
 
 help: ## show this
 	@echo "Crime records through Kafka, Flink and components in Rust. Targets:"
@@ -82,6 +83,7 @@ test-java: build ## the job's unit and operator tests, and its format
 	@$(MAVEN) verify
 
 test-stack: prerequisites ## the tests of the local servers' scripts
+	@stack/stack fetch
 	@python3 -m unittest discover --start-directory stack --top-level-directory stack
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
@@ -95,5 +97,9 @@ lint: build ## formats and lints, as strict as they are in one place each
 	@cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
 	@$(MAVEN) spotless:check
 
-clean: down ## stop the servers and remove all that was built and stored (not the cache of downloads)
-	@rm -rf target flink-job/target .stack
+compose-env: ## write .env with fresh passwords for docker compose
+	@docker/compose-env
+
+clean: ## stop the servers and remove all that was built and stored (not the cache of downloads)
+	@stack/stack clean
+	@rm -rf target flink-job/target
