@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Done = 0,
     /// an error, said on standard error
     Failed = 1,
+    /// the command line says too little or contradicts itself
+    Misused = 2,
     /// done in part only: something was rejected or not acknowledged
     Incomplete = 3,
     /// a server cannot be reached
@@ -68,7 +70,8 @@ pub(crate) fn worse(one: Exit, other: Exit) -> Exit {
         Exit::Unreachable => 2,
         Exit::JobFailed => 3,
         Exit::Failed => 4,
-        Exit::Interrupted => 5,
+        Exit::Misused => 5,
+        Exit::Interrupted => 6,
     };
     if rank(other) > rank(one) { other } else { one }
 }

@@ -10,7 +10,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::Value;
 
 use crate::exit::{Exit, Fault};
-use crate::http::Server;
+use crate::http::{self, Server};
 
 pub(crate) use self::cause::root_cause;
 pub(crate) use self::jobs::{Job, Progress, Savepoint, is_terminal};
@@ -20,8 +20,8 @@ pub(crate) use self::jobs::{Job, Progress, Savepoint, is_terminal};
 #[command(next_help_heading = "Flink")]
 pub(crate) struct FlinkOptions {
     /// Where Flink's REST interface is, for instance http://127.0.0.1:8081
-    #[arg(long, value_name = "URL", env = "FLINK_URL", hide_env_values = true)]
-    pub(crate) flink: Url,
+    #[arg(long, value_name = "URL", env = "FLINK_URL", hide_env_values = true, value_parser = http::address)]
+    pub(crate) flink: Option<Url>,
 }
 
 /// A Flink cluster.
@@ -31,7 +31,10 @@ pub(crate) struct Flink {
 }
 
 impl Flink {
-    pub(crate) fn new(url: &Url) -> anyhow::Result<Self> {
+    /// Nothing is asked yet. Not to know where it is is the user's mistake.
+    pub(crate) fn new(options: &FlinkOptions) -> anyhow::Result<Self> {
+        let missing = "where is Flink? Give --flink URL or set FLINK_URL (after `make up`: set -a; . .stack/env; set +a)";
+        let url = options.flink.as_ref().ok_or_else(|| Fault::new(Exit::Misused, missing))?;
         Ok(Self { server: Server::new("Flink", "--flink or FLINK_URL", url)? })
     }
 

@@ -25,9 +25,9 @@ Examples:
   crimes generate --years 20 --seed 7 --order shuffled --output twenty-years.csv.gz
       twenty years of another city, in no order, compressed
 
-The same options give the same bytes on every machine. A planted anomaly is 20 to 45 crimes of one type in one district
-within 1 to 4 hours, on top of what happens there anyway; chance alone makes some hours exceed the rule, too. Labels
-have the columns type, district, start, end and count.";
+The same options give the same bytes on every machine. A planted anomaly is 20 to 45 crimes of one type in one \
+district within 1 to 4 hours, on top of what happens there anyway; chance alone makes some hours exceed the rule, too. \
+Labels have the columns type, district, start, end and count.";
 
 /// Options of `crimes generate`.
 #[derive(Debug, Args)]
@@ -109,7 +109,7 @@ fn date(text: &str) -> Result<Date, String> {
 }
 
 impl GenerateOptions {
-    fn settings(&self) -> anyhow::Result<Settings> {
+    fn settings(&self) -> Settings {
         let end = self.from.years_later(self.years.unwrap_or(1));
         let year = end.map(|end| end.days() - self.from.days());
         let days = match (self.days, year) {
@@ -117,7 +117,7 @@ impl GenerateOptions {
             (None, Some(days)) => u32::try_from(days).unwrap_or(u32::MAX),
             (None, None) => u32::MAX,
         };
-        Ok(Settings {
+        Settings {
             seed: self.seed,
             from: self.from,
             days,
@@ -126,13 +126,14 @@ impl GenerateOptions {
             missing_district: self.missing_district,
             corrections: self.corrections,
             anomalies: self.anomalies.unwrap_or((days / 30).max(1)),
-        })
+        }
     }
 }
 
 /// Writes the rows, then the labels.
 pub(crate) fn generate(options: &GenerateOptions, session: &Session) -> anyhow::Result<Exit> {
-    let generator = Generator::new(options.settings()?)?;
+    let generator = Generator::new(options.settings())
+        .map_err(|error| Fault::new(Exit::Misused, error.to_string()))?;
     let written = match &options.output {
         None => write_rows(options, &generator, session.data())?.map(|(written, _)| written),
         Some(path) => whole_file(path, |file| {
@@ -241,10 +242,11 @@ fn summary(options: &GenerateOptions, generator: &Generator, written: &Written) 
         None => String::new(),
     };
     format!(
-        "{} rows, {}{into}; {} planted anomalies{labels}; {seconds:.1} s, {} rows/s",
+        "{} rows, {}{into}; {} planted {}{labels}; {seconds:.1} s, {} rows/s",
         thousands(written.rows),
         bytes(written.bytes),
         generator.episodes().len(),
+        if generator.episodes().len() == 1 { "anomaly" } else { "anomalies" },
         thousands((written.rows as f64 / seconds.max(0.001)) as u64),
     )
 }

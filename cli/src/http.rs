@@ -72,6 +72,12 @@ impl Server {
     }
 }
 
+/// An address as the command line takes it.
+pub(crate) fn address(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| "give a URL such as http://127.0.0.1:8081".to_owned())
+}
+
 /// The innermost cause: the others only say that something went wrong.
 pub(crate) fn root(error: &dyn std::error::Error) -> String {
     let mut innermost = error;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use clap::Args;
-use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::{ClientConfig, FromClientConfig, RDKafkaLogLevel};
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 
 use crate::exit::{Exit, Fault};
 
@@ -19,46 +19,40 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct KafkaOptions {
     /// Where Kafka is, for instance 127.0.0.1:9092
     #[arg(long, value_name = "HOST:PORT,..", env = "KAFKA_BOOTSTRAP", hide_env_values = true)]
-    pub(crate) bootstrap: String,
+    pub(crate) bootstrap: Option<String>,
     /// A property of librdkafka, for instance security.protocol=SSL; repeatable
-    #[arg(short = 'X', value_name = "KEY=VALUE", value_parser = property)]
-    properties: Vec<(String, String)>,
-}
-
-/// KEY=VALUE, neither empty. The value may be a secret, so an error does not repeat it.
-fn property(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.trim().is_empty() => {
-            Ok((key.trim().to_owned(), value.to_owned()))
-        }
-        _ => Err("give KEY=VALUE, such as security.protocol=SSL".to_owned()),
-    }
+    // Read later: the parser of the command line repeats what it refuses, and this may be a password.
+    #[arg(short = 'X', value_name = "KEY=VALUE")]
+    properties: Vec<String>,
 }
 
 impl KafkaOptions {
+    /// Where Kafka is; not to know is the user's mistake.
+    pub(crate) fn address(&self) -> anyhow::Result<&str> {
+        let missing = "where is Kafka? Give --bootstrap HOST:PORT or set KAFKA_BOOTSTRAP (after `make up`: set -a; \
+                       . .stack/env; set +a)";
+        Ok(self.bootstrap.as_deref().ok_or_else(|| Fault::new(Exit::Misused, missing))?)
+    }
+
     /// Properties for a client, the user's over ours.
-    pub(crate) fn config(&self) -> ClientConfig {
+    pub(crate) fn config(&self) -> anyhow::Result<ClientConfig> {
         let mut config = ClientConfig::new();
-        config.set("bootstrap.servers", &self.bootstrap);
+        config.set("bootstrap.servers", self.address()?);
         config.set("client.id", "crimes");
         // what librdkafka logs is said again in the error that it returns
         config.set_log_level(RDKafkaLogLevel::Critical);
-        for (key, value) in &self.properties {
+        for property in &self.properties {
+            let (key, value) = key_and_value(property)?;
             config.set(key, value);
         }
-        config
+        Ok(config)
     }
+}
 
-    /// Fails with [`Exit::Unreachable`] unless a broker answers in time.
-    pub(crate) fn reach<C: ClientContext>(&self, client: &Client<C>) -> anyhow::Result<()> {
-        client.fetch_metadata(None, PATIENCE).with_context(|| self.away())?;
-        Ok(())
-    }
-
-    /// That nobody answers, and what to do.
-    pub(crate) fn away(&self) -> Fault {
-        away(&self.bootstrap)
-    }
+fn key_and_value(property: &str) -> Result<(&str, &str), Fault> {
+    let wrong = || Fault::new(Exit::Misused, "-X takes KEY=VALUE, such as security.protocol=SSL");
+    let (key, value) = property.split_once('=').ok_or_else(wrong)?;
+    if key.trim().is_empty() { Err(wrong()) } else { Ok((key.trim(), value)) }
 }
 
 /// A client with these settings. What librdkafka says of a wrong one holds its value, which may be a secret.
@@ -72,14 +66,22 @@ pub(crate) fn client<T: FromClientConfig>(config: &ClientConfig) -> anyhow::Resu
     })
 }
 
-/// That no broker answers, and what to do.
-pub(crate) fn away(bootstrap: &str) -> Fault {
+/// That no broker answers, and what to do. That the connection broke adds nothing to it; other reasons do.
+pub(crate) fn away(bootstrap: &str, why: &KafkaError) -> anyhow::Error {
     let sentence = format!(
         "Kafka at {bootstrap} does not answer within {} s: is it running, and is that its address (--bootstrap or \
          KAFKA_BOOTSTRAP)?",
         PATIENCE.as_secs()
     );
-    Fault::new(Exit::Unreachable, sentence)
+    let fault = Fault::new(Exit::Unreachable, sentence);
+    match why.rdkafka_error_code() {
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut,
+        ) => fault.into(),
+        _ => anyhow::Error::from(why.clone()).context(fault),
+    }
 }
 
 #[cfg(test)]
@@ -88,10 +90,10 @@ mod tests {
 
     #[test]
     fn properties_are_key_and_value() {
-        assert_eq!(property("a.b=c=d"), Ok(("a.b".to_owned(), "c=d".to_owned())));
-        assert_eq!(property("a="), Ok(("a".to_owned(), String::new())));
+        assert_eq!(key_and_value(" a.b=c=d").unwrap(), ("a.b", "c=d"));
+        assert_eq!(key_and_value("a=").unwrap(), ("a", ""));
         for wrong in ["secret", "=secret", ""] {
-            assert!(!property(wrong).unwrap_err().contains("secret"));
+            assert!(!key_and_value(wrong).unwrap_err().to_string().contains("secret"));
         }
     }
 }

@@ -8,11 +8,10 @@ mod labels;
 mod print;
 mod tables;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
-use rdkafka::ClientConfig;
 use reqwest::Url;
 
 use self::dead_letters::{Broker, DeadLetters};
@@ -20,13 +19,17 @@ use self::documents::Index;
 use self::episodes::{Episode, episodes};
 use self::labels::Planted;
 use self::tables::{Postgres, Tables};
-use crate::exit::{self, Exit};
-use crate::http::shown;
+use crate::exit::{self, Exit, Fault};
+use crate::flink::{Flink, FlinkOptions};
+use crate::http::{self, shown};
+use crate::kafka::KafkaOptions;
 use crate::session::Session;
 
 const WHERE: &str = "\
-Each server is asked that is set: KAFKA_BOOTSTRAP, PGHOST with PGPORT, PGDATABASE, PGUSER and PGPASSWORD, ES_URL, FLINK_URL.
-After `make up` they are in .stack/env:  set -a; . .stack/env; set +a; crimes report";
+Each server is asked that is set: KAFKA_BOOTSTRAP, FLINK_URL, PGHOST with PGPORT, PGDATABASE, PGUSER and PGPASSWORD, ES_URL.
+
+After `make up` they are in .stack/env:
+  set -a; . .stack/env; set +a; crimes report";
 
 /// Options of `crimes report`.
 #[derive(Debug, Args)]
@@ -41,27 +44,38 @@ pub(crate) struct ReportOptions {
     /// The label file of `crimes generate`: says how many of the planted anomalies were found
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
-    /// Kafka's bootstrap servers
-    #[arg(long, value_name = "HOST:PORT,..", env = "KAFKA_BOOTSTRAP", hide_env_values = true)]
-    bootstrap: Option<String>,
     /// Topic of the crimes; its dead letters are in topics with .rejected and .late behind that name
     #[arg(long, value_name = "NAME", default_value = "crime")]
     topic: String,
     /// Elasticsearch
-    #[arg(long, value_name = "URL", env = "ES_URL", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ES_URL", value_parser = http::address,
+        hide_env_values = true,
+        help_heading = "Elasticsearch"
+    )]
     elasticsearch: Option<Url>,
     /// Index of the documents
-    #[arg(long, value_name = "NAME", default_value = "crime_locations")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "crime_locations",
+        help_heading = "Elasticsearch"
+    )]
     index: String,
-    /// Flink's REST interface, only to say where it is
-    #[arg(long, value_name = "URL", env = "FLINK_URL", hide_env_values = true)]
-    flink: Option<Url>,
+    #[command(flatten)]
+    kafka: KafkaOptions,
+    #[command(flatten)]
+    flink: FlinkOptions,
 }
 
 /// What came out, by server. One that was not asked, or did not answer, is not there.
 #[derive(Debug, Default)]
 struct Report {
     kafka: Option<Topics>,
+    /// how many jobs are in which state
+    flink: Option<BTreeMap<String, u64>>,
     postgres: Option<Rows>,
     elasticsearch: Option<Documents>,
 }
@@ -91,16 +105,23 @@ struct Documents {
 /// Asks every server that is set, and prints.
 pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Result<Exit> {
     let postgres = Postgres::from_environment(|name| std::env::var(name).ok());
-    if options.bootstrap.is_none() && options.elasticsearch.is_none() && postgres.is_none() {
-        bail!(
-            "nothing to report: neither KAFKA_BOOTSTRAP nor PGHOST nor ES_URL is set (after `make up`: set -a; \
-             . .stack/env; set +a)"
-        );
+    let flink = options.flink.flink.as_ref();
+    if options.kafka.bootstrap.is_none()
+        && options.elasticsearch.is_none()
+        && postgres.is_none()
+        && flink.is_none()
+    {
+        let missing = "nothing to report: neither KAFKA_BOOTSTRAP nor FLINK_URL, PGHOST or ES_URL is set (after `make up`: set -a; \
+                       . .stack/env; set +a)";
+        return Err(Fault::new(Exit::Misused, missing).into());
     }
     let mut report = Report::default();
     let mut asked = Asked { session, exit: Exit::Done };
-    if let Some(bootstrap) = &options.bootstrap {
-        report.kafka = asked.told(ask_kafka(bootstrap, &options.topic));
+    if options.kafka.bootstrap.is_some() {
+        report.kafka = asked.told(ask_kafka(&options.kafka, &options.topic));
+    }
+    if options.flink.flink.is_some() {
+        report.flink = asked.told(ask_flink(&options.flink));
     }
     if let Some(postgres) = &postgres {
         report.postgres = asked.told(ask_postgres(postgres, options));
@@ -109,7 +130,7 @@ pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Resu
         let count = Index::new(url, &options.index).and_then(|index| index.count());
         report.elasticsearch = asked.told(count.map(|count| Documents { count }));
     }
-    let addresses = addresses(options, postgres.as_ref());
+    let addresses = addresses(&report, options, postgres.as_ref());
     print::print(&report, options, &addresses, session)?;
     Ok(asked.exit)
 }
@@ -131,10 +152,8 @@ impl Asked<'_> {
     }
 }
 
-fn ask_kafka(bootstrap: &str, topic: &str) -> anyhow::Result<Topics> {
-    let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap);
-    let broker = Broker::connect(&config, bootstrap)?;
+fn ask_kafka(kafka: &KafkaOptions, topic: &str) -> anyhow::Result<Topics> {
+    let broker = Broker::connect(kafka)?;
     Ok(Topics {
         records: broker.count(topic)?,
         rejected: broker.dead_letters(&format!("{topic}.rejected"), "reason")?,
@@ -151,20 +170,30 @@ fn ask_postgres(postgres: &Postgres, options: &ReportOptions) -> anyhow::Result<
     Ok(Rows { episodes: episodes(&tables.anomalies), planted, tables })
 }
 
-/// Where to look, by what is there.
-fn addresses(options: &ReportOptions, postgres: Option<&Postgres>) -> Vec<(&'static str, String)> {
-    let mut addresses = Vec::new();
-    if let Some(flink) = &options.flink {
-        addresses.push(("Flink", shown(flink)));
+fn ask_flink(options: &FlinkOptions) -> anyhow::Result<BTreeMap<String, u64>> {
+    let mut states = BTreeMap::new();
+    for job in Flink::new(options)?.jobs()? {
+        *states.entry(job.state).or_default() += 1;
     }
-    if let Some(postgres) = postgres {
-        addresses.push(("Postgres", postgres.command_line()));
-    }
-    if let Some(url) = &options.elasticsearch {
-        addresses.push((
-            "Elasticsearch",
-            format!("{}/{}/_search?size=3&pretty", shown(url), options.index),
-        ));
-    }
-    addresses
+    Ok(states)
+}
+
+/// Where to look, by what answered.
+fn addresses(
+    report: &Report,
+    options: &ReportOptions,
+    postgres: Option<&Postgres>,
+) -> Vec<(&'static str, String)> {
+    let flink = options.flink.flink.as_ref().filter(|_| report.flink.is_some());
+    let postgres = postgres.filter(|_| report.postgres.is_some());
+    let elasticsearch = options.elasticsearch.as_ref().filter(|_| report.elasticsearch.is_some());
+    let documents = |url| format!("{}/{}/_search?size=3&pretty", shown(url), options.index);
+    [
+        flink.map(|url| ("Flink", shown(url))),
+        postgres.map(|postgres| ("Postgres", postgres.command_line())),
+        elasticsearch.map(|url| ("Elasticsearch", documents(url))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

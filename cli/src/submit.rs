@@ -18,11 +18,13 @@ use crate::session::{Session, finish};
 const EXAMPLES: &str = "\
 Examples:
   crimes submit run --jar crimes-job.jar
-      start the job for ever; its id is printed when it works
+      start the job for ever, and print its id
   crimes submit run --jar crimes-job.jar --wait -- --bounded
-      all that is in the topic now, then the end; what follows -- is the job's own (-- --help shows it)
-  crimes submit stop 3f0c..                       a savepoint, whose path is printed, then the end
-  crimes submit run --jar crimes-job.jar --from-savepoint file:///savepoints/savepoint-3f0c-..";
+      all that is in the topic now, then the end; what follows -- is the job's own
+  crimes submit stop JOB
+      make a savepoint, print its path, then the end
+  crimes submit run --jar crimes-job.jar --from-savepoint PATH
+      go on from there";
 
 /// Options of `crimes submit`.
 #[derive(Debug, Args)]
@@ -91,12 +93,10 @@ const END: Duration = Duration::from_secs(180);
 pub(crate) fn submit(options: &SubmitOptions, session: &Session) -> anyhow::Result<Exit> {
     match &options.action {
         Action::Run(options) => run::run(options, session),
-        Action::List(options) => list(&Flink::new(&options.flink.flink)?, session),
-        Action::Status(JobOptions { job, flink }) => {
-            status(&Flink::new(&flink.flink)?, job, session)
-        }
+        Action::List(options) => list(&Flink::new(&options.flink)?, session),
+        Action::Status(JobOptions { job, flink }) => status(&Flink::new(flink)?, job, session),
         Action::Cancel(JobOptions { job, flink }) => {
-            let flink = Flink::new(&flink.flink)?;
+            let flink = Flink::new(flink)?;
             must_be_alive(&flink, job)?;
             flink.cancel(job)?;
             let state = flink.await_end(job, END)?;
@@ -118,7 +118,7 @@ fn must_be_alive(flink: &Flink, job: &str) -> anyhow::Result<()> {
 
 fn stop(options: &StopOptions, session: &Session) -> anyhow::Result<Exit> {
     let StopOptions { job, savepoint_dir, drain, .. } = options;
-    let flink = Flink::new(&options.flink.flink)?;
+    let flink = Flink::new(&options.flink)?;
     must_be_alive(&flink, job)?;
     let savepoint = Savepoint { folder: savepoint_dir.as_deref(), drain: *drain };
     let path = flink.stop(job, &savepoint)?;

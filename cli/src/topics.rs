@@ -2,18 +2,18 @@
 
 mod admin;
 
-use clap::{Args, Subcommand};
-
-use self::admin::{Admin, Topic};
-use crate::exit::{Exit, Fault};
-use crate::kafka::KafkaOptions;
-use crate::session::{Session, finish};
-
 use std::io::Write as _;
 
+use clap::{Args, Subcommand};
+
+use self::admin::{Admin, Setting, Topic};
+use crate::exit::{Exit, Fault};
+use crate::kafka::KafkaOptions;
+use crate::session::{Session, Verbosity, finish};
+
 const WHY: &str = "\
-Records carry the time of the crime, and Kafka deletes by that time: with the usual seven days a topic of old crimes is
-empty within minutes. These topics are made to keep everything (retention.ms=-1).";
+Records carry the time of the crime, and Kafka deletes by that time: with the usual seven days a topic of old crimes \
+is empty within minutes. These topics are made to keep everything (retention.ms=-1).";
 
 /// Options of `crimes topics`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ enum Action {
     Create(CreateOptions),
     /// Show the topics with partitions and records
     List(ListOptions),
-    /// Show settings and offsets of the topics
+    /// Show what is set for the topics, and their offsets; with -v all settings
     Describe(NamedOptions),
     /// Delete the topics with all that is in them, and make them anew
     Reset(ResetOptions),
@@ -184,7 +184,7 @@ fn reset(options: &ResetOptions, session: &Session) -> anyhow::Result<Exit> {
     if !options.yes {
         let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
         return Err(Fault::new(
-            Exit::Failed,
+            Exit::Misused,
             format!(
                 "this deletes all that is in {}: say so with `crimes topics reset --yes`",
                 names.join(", ")
@@ -234,8 +234,11 @@ fn describe(options: &NamedOptions, session: &Session) -> anyhow::Result<Exit> {
     for name in &wanted {
         let Some((_, partitions)) = there.iter().find(|(found, _)| found == name) else { continue };
         writeln!(data, "{name}")?;
-        for (setting, value) in admin.settings(name)? {
-            writeln!(data, "  {setting}={value}")?;
+        let all = session.verbosity() >= Verbosity::Detailed;
+        for Setting { name, value, .. } in
+            admin.settings(name)?.into_iter().filter(|it| all || it.on_purpose)
+        {
+            writeln!(data, "  {name}={value}")?;
         }
         for (partition, (low, high)) in admin.offsets(name, *partitions)?.iter().enumerate() {
             writeln!(data, "  partition {partition}: offsets {low} to {high}")?;

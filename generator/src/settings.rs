@@ -64,7 +64,7 @@ impl Settings {
         // one in four hours, so that an hour's numbers suffice for all that are planted in it
         let most = self.days.saturating_mul(6);
         if self.anomalies > most {
-            return Err(SettingsError::Anomalies { wanted: self.anomalies, most, days: self.days });
+            return Err(SettingsError::Anomalies { wanted: self.anomalies, most });
         }
         Ok(())
     }
@@ -86,14 +86,12 @@ pub enum SettingsError {
     #[error("the period ends after the year 9999, the last of four digits")]
     TooLate,
     /// no room
-    #[error("{wanted} anomalies in {days} days are too many: at most 6 a day, {most}")]
+    #[error("{wanted} anomalies are too many for the period: at most 6 a day, {most} in all")]
     Anomalies {
         /// asked for
         wanted: u32,
         /// possible
         most: u32,
-        /// in so many days
-        days: u32,
     },
 }
 
@@ -185,7 +183,7 @@ mod tests {
         };
         assert!(wrong(|s| s.days = 0).contains("at least 1"));
         assert!(wrong(|s| s.per_day = 0).contains("0 records a day"));
-        assert!(wrong(|s| s.anomalies = 2191).contains("at most 6 a day, 2190"));
+        assert!(wrong(|s| s.anomalies = 2191).contains("at most 6 a day, 2190 in all"));
         assert!(wrong(|s| s.days = 4_000_000).contains("9999"));
         Settings::default().check().unwrap();
     }

@@ -1,5 +1,10 @@
 //! The same settings give the same bytes everywhere, and the same rows in every order.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, and means only functions marked as such"
+)]
+
 use std::collections::{HashMap, HashSet};
 
 use crime_generator::{Date, Dialect, Generator, Order, Record, Settings, Share, write_labels};

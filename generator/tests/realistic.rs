@@ -2,6 +2,11 @@
 //!
 //! The real ones lie beside the project if at all; they are not the project's to publish.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy.toml allows it in tests, and means only functions marked as such"
+)]
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;

@@ -8,11 +8,11 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::exit::{Exit, Fault};
 use crate::interrupt;
-use crate::kafka::{PATIENCE, away, client};
+use crate::kafka::{KafkaOptions, PATIENCE, away, client};
 
 /// The dead letters of a topic.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,12 +36,12 @@ pub(super) struct Broker {
 }
 
 impl Broker {
-    pub(super) fn connect(config: &ClientConfig, bootstrap: &str) -> anyhow::Result<Self> {
-        let mut config = config.clone();
+    pub(super) fn connect(kafka: &KafkaOptions) -> anyhow::Result<Self> {
+        let (bootstrap, mut config) = (kafka.address()?, kafka.config()?);
         // needed to read at all; it commits nothing
         config.set("group.id", "crimes-report").set("enable.auto.commit", "false");
         let reader: BaseConsumer = client(&config)?;
-        reader.fetch_metadata(None, PATIENCE).with_context(|| away(bootstrap))?;
+        reader.fetch_metadata(None, PATIENCE).map_err(|why| away(bootstrap, &why))?;
         Ok(Self { reader })
     }
 

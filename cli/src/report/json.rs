@@ -31,6 +31,7 @@ pub(super) fn json(
         .collect();
     json!({
         "kafka": kafka,
+        "flink": report.flink,
         "totals": report.postgres.as_ref().map(|rows| totals(rows, options.top)),
         "anomalies": report.postgres.as_ref().map(|rows| anomalies(rows, options.top)),
         "documents": documents,

@@ -35,6 +35,13 @@ fn text(
         letters(out, "rejected", topics.rejected.as_ref())?;
         letters(out, "late", topics.late.as_ref())?;
     }
+    if let Some(states) = &report.flink {
+        writeln!(out, "Flink")?;
+        let states: Vec<String> =
+            states.iter().map(|(state, count)| format!("{} {state}", thousands(*count))).collect();
+        let figures = if states.is_empty() { "none".to_owned() } else { states.join(", ") };
+        line(out, "jobs", Some(figures))?;
+    }
     if let Some(rows) = &report.postgres {
         totals(rows, options.top, out)?;
         anomalies(rows, options.top, out)?;

@@ -86,17 +86,25 @@ impl Postgres {
             config.password(password);
         }
         config.connect(NoTls).map_err(|error| {
-            // It says no to us: it is there.
-            let exit = if error.as_db_error().is_some() { Exit::Failed } else { Exit::Unreachable };
-            let what = match exit {
-                Exit::Unreachable => "does not answer",
-                _ => "does not let us in",
+            let fault = match error.as_db_error() {
+                // it says no to us, so it is there
+                Some(no) => Fault::new(
+                    Exit::Failed,
+                    format!(
+                        "Postgres at {host}:{port} does not let us in: {} (PGDATABASE, PGUSER, PGPASSWORD)",
+                        no.message()
+                    ),
+                ),
+                None => Fault::new(
+                    Exit::Unreachable,
+                    format!(
+                        "Postgres at {host}:{port} does not answer: {}; is it running, and is that its address \
+                         (PGHOST, PGPORT)?",
+                        root(&error)
+                    ),
+                ),
             };
-            let why = error.as_db_error().map_or_else(|| root(&error), |it| it.message().to_owned());
-            let sentence = format!(
-                "Postgres at {host}:{port} {what}: {why} (PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD)"
-            );
-            Fault::new(exit, sentence).into()
+            fault.into()
         })
     }
 

@@ -15,10 +15,13 @@ use crate::flink::{Flink, FlinkOptions, Refusal};
 use crate::session::{Session, finish};
 
 const SETTINGS: &str = "\
-The job's main method runs in Flink's JobManager, which does not see this shell. So KAFKA_BOOTSTRAP, ES_URL, PGHOST, PGPORT,
-PGDATABASE and PGUSER (or the job's own JOB_..) travel as the job's flags where none is given after --. PGPASSWORD travels
-only to a Flink on this machine, in a file that nobody else can read and that is gone when the job has started; elsewhere set
-PGPASSWORD for the JobManager, or name a file there with -- --postgres-password-file FILE.";
+The job's main method runs in Flink's JobManager, which does not see this shell. So KAFKA_BOOTSTRAP, ES_URL, PGHOST, \
+PGPORT, PGDATABASE and PGUSER (or the job's own JOB_..) travel as the job's flags where none is given after --.
+
+PGPASSWORD travels only to a Flink on this machine, in a file that nobody else can read and that is gone when the job \
+has started. Elsewhere, set PGPASSWORD for the JobManager, or name a file there with -- --postgres-password-file FILE.
+
+A Flink in a container is not on this machine in that sense: use --no-environment and let its own settings count.";
 
 /// Options of `crimes submit run`.
 #[derive(Debug, Args)]
@@ -39,15 +42,15 @@ pub(super) struct RunOptions {
     /// Hand none of this shell's settings to the job: those of the JobManager count
     #[arg(long)]
     no_environment: bool,
-    #[command(flatten)]
-    flink: FlinkOptions,
     /// Flags of the job itself
     #[arg(last = true, value_name = "FLAGS OF THE JOB")]
     arguments: Vec<String>,
+    #[command(flatten)]
+    flink: FlinkOptions,
 }
 
 pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exit> {
-    let flink = Flink::new(&options.flink.flink)?;
+    let flink = Flink::new(&options.flink)?;
     let jar = options.jar.as_path();
     let name = name_with_digest(jar)?;
     let id = match flink.find_jar(&name)? {

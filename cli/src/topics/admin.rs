@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use anyhow::{Context as _, anyhow, bail};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigSource, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::types::RDKafkaErrorCode;
 
 use crate::exit::{Exit, Fault};
 use crate::interrupt;
-use crate::kafka::{KafkaOptions, PATIENCE, client};
+use crate::kafka::{KafkaOptions, PATIENCE, away, client};
 
 /// How long the broker may take to make or delete a topic.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -26,9 +28,18 @@ pub(super) struct Topic {
     pub(super) max_message_bytes: u32,
 }
 
+/// A setting of a topic.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Setting {
+    pub(super) name: String,
+    pub(super) value: String,
+    /// set for this topic, not the broker's default
+    pub(super) on_purpose: bool,
+}
+
 /// A broker that answers.
 pub(super) struct Admin<'a> {
-    kafka: &'a KafkaOptions,
+    bootstrap: &'a str,
     admin: AdminClient<DefaultClientContext>,
     reader: BaseConsumer,
 }
@@ -36,16 +47,17 @@ pub(super) struct Admin<'a> {
 impl<'a> Admin<'a> {
     /// Fails if nobody answers.
     pub(super) fn connect(kafka: &'a KafkaOptions) -> anyhow::Result<Self> {
-        let admin: AdminClient<DefaultClientContext> = client(&kafka.config())?;
-        let reader = client(&kafka.config())?;
-        kafka.reach(admin.inner())?;
-        Ok(Self { kafka, admin, reader })
+        let (bootstrap, config) = (kafka.address()?, kafka.config()?);
+        let admin: AdminClient<DefaultClientContext> = client(&config)?;
+        let reader: BaseConsumer = client(&config)?;
+        reader.fetch_metadata(None, PATIENCE).map_err(|why| away(bootstrap, &why))?;
+        Ok(Self { bootstrap, admin, reader })
     }
 
     /// All topics with the number of their partitions, by name; without Kafka's own.
     pub(super) fn topics(&self) -> anyhow::Result<Vec<(String, usize)>> {
         let metadata =
-            self.reader.fetch_metadata(None, PATIENCE).with_context(|| self.kafka.away())?;
+            self.reader.fetch_metadata(None, PATIENCE).map_err(|why| away(self.bootstrap, &why))?;
         let mut topics: Vec<(String, usize)> = metadata
             .topics()
             .iter()
@@ -67,7 +79,7 @@ impl<'a> Admin<'a> {
         .set("retention.ms", "-1")
         .set("max.message.bytes", &size);
         let results = pollster::block_on(self.admin.create_topics([&wanted], &options()))
-            .with_context(|| self.kafka.away())?;
+            .map_err(|why| away(self.bootstrap, &why))?;
         for result in results {
             match result {
                 Ok(_) => (),
@@ -93,7 +105,7 @@ impl<'a> Admin<'a> {
     /// Deletes a topic and waits until it is gone; false if there was none.
     pub(super) fn delete(&self, name: &str) -> anyhow::Result<bool> {
         let results = pollster::block_on(self.admin.delete_topics(&[name], &options()))
-            .with_context(|| self.kafka.away())?;
+            .map_err(|why| away(self.bootstrap, &why))?;
         for result in results {
             match result {
                 Ok(_) => (),
@@ -114,33 +126,31 @@ impl<'a> Admin<'a> {
         Ok(true)
     }
 
-    /// What is set for a topic on purpose or otherwise, by name.
-    pub(super) fn settings(&self, name: &str) -> anyhow::Result<Vec<(String, String)>> {
+    /// All settings of a topic, by name.
+    pub(super) fn settings(&self, name: &str) -> anyhow::Result<Vec<Setting>> {
         let results = pollster::block_on(
             self.admin.describe_configs([&ResourceSpecifier::Topic(name)], &options()),
         )
-        .with_context(|| self.kafka.away())?;
+        .map_err(|why| away(self.bootstrap, &why))?;
         let mut settings = Vec::new();
         for resource in results {
-            let resource = resource.map_err(|code| {
-                anyhow::anyhow!("Kafka does not describe the topic {name}: {code}")
-            })?;
-            settings.extend(
-                resource
-                    .entries
-                    .into_iter()
-                    .filter(|entry| !entry.is_sensitive)
-                    .map(|entry| (entry.name, entry.value.unwrap_or_default())),
-            );
+            let resource = resource
+                .map_err(|code| anyhow!("Kafka does not describe the topic {name}: {code}"))?;
+            let shown = resource.entries.into_iter().filter(|entry| !entry.is_sensitive);
+            settings.extend(shown.map(|entry| Setting {
+                name: entry.name,
+                value: entry.value.unwrap_or_default(),
+                on_purpose: matches!(entry.source, ConfigSource::DynamicTopic),
+            }));
         }
         settings.sort();
         Ok(settings)
     }
 
-    /// One setting of a topic.
+    /// The value of one setting of a topic.
     pub(super) fn setting(&self, name: &str, setting: &str) -> anyhow::Result<String> {
         let all = self.settings(name)?;
-        let found = all.into_iter().find(|(key, _)| key == setting).map(|(_, value)| value);
+        let found = all.into_iter().find(|it| it.name == setting).map(|it| it.value);
         found.with_context(|| format!("Kafka says nothing of {setting} of the topic {name}"))
     }
 
@@ -175,7 +185,7 @@ impl<'a> Admin<'a> {
                 let why = last.err().map(|error| format!(": {error}")).unwrap_or_default();
                 bail!(
                     "Kafka at {}: waited {} s until {what}{why}",
-                    self.kafka.bootstrap,
+                    self.bootstrap,
                     DEADLINE.as_secs()
                 );
             }

@@ -1,0 +1,14 @@
+//! The command as a user meets it, without any server: what it says and how it ends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "clippy.toml allows it in tests, and means only functions marked as such"
+)]
+
+mod generate;
+mod help;
+mod report;
+mod snapshot;
+mod submit;
+mod topics;
