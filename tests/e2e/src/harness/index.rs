@@ -83,6 +83,8 @@ fn parse(hit: &Value) -> Result<(u64, Document)> {
     let id = hit["_id"].as_str().context("no _id")?.parse()?;
     let source = &hit["_source"];
     let text = |name: &str| source[name].as_str().with_context(|| format!("{name} is no text"));
+    // an empty text is null in the index
+    let text_or_null = |name: &str| if source[name].is_null() { Ok("") } else { text(name) };
     let truth =
         |name: &str| source[name].as_bool().with_context(|| format!("{name} is no boolean"));
     let degrees = |name: &str| {
@@ -108,8 +110,8 @@ fn parse(hit: &Value) -> Result<(u64, Document)> {
     let document = Document {
         position: (degrees("lat")?, degrees("lon")?),
         occurred_at: DateTime::parse_from_rfc3339(occurred_at)?.with_timezone(&Utc),
-        primary_type: text("type")?.to_owned(),
-        description: text("description")?.to_owned(),
+        primary_type: text_or_null("type")?.to_owned(),
+        description: text_or_null("description")?.to_owned(),
         district,
         arrest: truth("arrest")?,
         domestic: truth("domestic")?,
