@@ -63,7 +63,9 @@ final class FrameBuilder {
           needed + " bytes do not fit into one call of a component: an array has at most 2 GiB.");
     }
     ByteBuffer larger =
-        allocate((int) Math.min(Integer.MAX_VALUE - Long.BYTES, Math.max(needed, 2L * buffer.capacity())));
+        allocate(
+            (int)
+                Math.min(Integer.MAX_VALUE - Long.BYTES, Math.max(needed, 2L * buffer.capacity())));
     larger.put(buffer.array(), 0, buffer.position());
     buffer = larger;
   }

@@ -32,7 +32,9 @@ final class Handle {
     return open;
   }
 
-  /** Asks the open object, and the other where it is closed or another thread closes it just now. */
+  /**
+   * Asks the open object, and the other where it is closed or another thread closes it just now.
+   */
   long ask(LongUnaryOperator open, LongSupplier closed) {
     long now = number.get();
     if (now != CLOSED) {

@@ -21,10 +21,7 @@ public final class Ingest implements AutoCloseable {
    *     describes something that can't be
    */
   public Ingest(
-      ComponentSource decoder,
-      List<ComponentSource> aggregates,
-      boolean documents,
-      Limits limits) {
+      ComponentSource decoder, List<ComponentSource> aggregates, boolean documents, Limits limits) {
     if (decoder == null
         || limits == null
         || aggregates == null

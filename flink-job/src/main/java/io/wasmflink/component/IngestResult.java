@@ -82,7 +82,8 @@ public final class IngestResult {
   Frame frame() {
     if (frame == null) {
       throw new ComponentException(
-          ComponentException.Code.CLOSED, "A result of Ingest can be read until the next batch only.");
+          ComponentException.Code.CLOSED,
+          "A result of Ingest can be read until the next batch only.");
     }
     return frame;
   }

@@ -41,10 +41,6 @@ final class AggregateHandle implements Serializable {
     return aggregate;
   }
 
-  boolean isOpen() {
-    return aggregate != null;
-  }
-
   void close() {
     if (aggregate != null) {
       aggregate.close();

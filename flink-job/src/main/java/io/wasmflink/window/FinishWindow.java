@@ -1,5 +1,6 @@
 package io.wasmflink.window;
 
+import io.wasmflink.component.Aggregate;
 import io.wasmflink.component.AggregateDescription;
 import io.wasmflink.component.Finished;
 import io.wasmflink.component.StateKind;
@@ -40,13 +41,14 @@ final class FinishWindow extends ProcessWindowFunction<Accumulator, ResultRow, K
   @Override
   public void open(Configuration parameters) throws Exception {
     super.open(parameters);
-    handle.aggregate();
+    Aggregate aggregate = handle.aggregate();
     MetricGroup group = getRuntimeContext().getMetricGroup();
     windows = group.counter("windows");
     skipped = group.counter("windowsBelowWeight");
     rows = group.counter("rows");
-    group.gauge("callNanos", () -> handle.isOpen() ? handle.aggregate().callNanos() : 0L);
-    group.gauge("traps", () -> handle.isOpen() ? handle.aggregate().traps() : 0L);
+    // asked by the metrics' own thread, which must not open anything
+    group.gauge("callNanos", aggregate::callNanos);
+    group.gauge("traps", aggregate::traps);
   }
 
   @Override

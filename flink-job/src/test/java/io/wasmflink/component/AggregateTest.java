@@ -91,8 +91,7 @@ class AggregateTest {
     try (Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
       for (int i = 1; i <= 3; i++) {
         ComponentException trap =
-            assertThrows(
-                ComponentException.class, () -> totals.merge(new byte[][] {CORRUPT}, 1));
+            assertThrows(ComponentException.class, () -> totals.merge(new byte[][] {CORRUPT}, 1));
         assertEquals(Code.TRAP, trap.code(), trap.getMessage());
         assertTrue(trap.getMessage().contains("totals"), trap.getMessage());
         assertEquals(i, totals.traps());

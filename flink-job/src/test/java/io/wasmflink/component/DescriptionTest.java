@@ -51,8 +51,7 @@ class DescriptionTest {
   void settingsReachTheComponent() {
     AggregateDescription anomaly =
         AggregateDescription.of(
-            Staged.anomaly(
-                Map.of("threshold", "3", "window-minutes", "60", "slide-minutes", "45")),
+            Staged.anomaly(Map.of("threshold", "3", "window-minutes", "60", "slide-minutes", "45")),
             LIMITS);
 
     assertTrue(anomaly.sliding());

@@ -44,8 +44,7 @@ final class ForkedJvm {
               }
             });
     deadline.start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int exitCode = process.waitFor();
     deadline.interrupt();
     return new ForkedJvm(exitCode, output);
@@ -66,8 +65,7 @@ final class ForkedJvm {
 
   static void awaitLine(Process process, String awaited) throws IOException {
     BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     StringBuilder seen = new StringBuilder();
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.equals(awaited)) {

@@ -44,7 +44,8 @@ class HostileCallsTest {
         EventTimes times = new EventTimes(Staged.decoder(), Limits.defaults())) {
       for (Method method : natives()) {
         if (method.getParameterTypes()[0] == long.class) {
-          long other = method.getDeclaringClass() == Aggregate.class ? number(times) : number(totals);
+          long other =
+              method.getDeclaringClass() == Aggregate.class ? number(times) : number(totals);
           assertCode(Code.INTERNAL, () -> call(method, arguments(method, other)));
         }
       }

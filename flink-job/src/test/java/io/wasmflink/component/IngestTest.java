@@ -181,9 +181,7 @@ class IngestTest {
     Values batch =
         new Values()
             .add(Values.crime(1, odd.replace("\u0000", "?"), "004", "THEFT"))
-            .add(
-                Values.crime(
-                    2, "2018-01-01T10:00:00", "004", odd.replace("\u0000", "\\u0000")));
+            .add(Values.crime(2, "2018-01-01T10:00:00", "004", odd.replace("\u0000", "\\u0000")));
 
     IngestResult result = batch.into(ingest, Long.MIN_VALUE);
 

@@ -59,16 +59,22 @@ class LibraryFileTest {
   @Test
   void onlyLibrariesOfGlibcAndTheCompilerAreNeeded() {
     Set<String> allowed =
-        Set.of("libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "libdl.so.2",
+        Set.of(
+            "libc.so.6",
+            "libm.so.6",
+            "libgcc_s.so.1",
+            "ld-linux-x86-64.so.2",
+            "libdl.so.2",
             "libpthread.so.0");
     int section = section(SECTION_DYNAMIC);
     int names = (int) elf.getLong(header(elf.getInt(section + 40)) + 24);
     Set<String> needed = new TreeSet<>();
-    forEachDynamic((tag, value) -> {
-      if (tag == TAG_NEEDED) {
-        needed.add(text(names + (int) value));
-      }
-    });
+    forEachDynamic(
+        (tag, value) -> {
+          if (tag == TAG_NEEDED) {
+            needed.add(text(names + (int) value));
+          }
+        });
     assertFalse(needed.isEmpty());
     assertTrue(allowed.containsAll(needed), needed.toString());
   }

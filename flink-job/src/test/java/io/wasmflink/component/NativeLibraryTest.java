@@ -22,7 +22,12 @@ class NativeLibraryTest {
   /** {@link Scenario} checks what happens inside; here it is made to run in different JVMs. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"-XX:+UseSerialGC", "-XX:+UseG1GC", "-XX:+UseParallelGC", "-XX:TieredStopAtLevel=1"})
+      strings = {
+        "-XX:+UseSerialGC",
+        "-XX:+UseG1GC",
+        "-XX:+UseParallelGC",
+        "-XX:TieredStopAtLevel=1"
+      })
   void manyClassLoadersShareOneLibraryBesideTheJvmsOwnSignals(String option) throws Exception {
     ForkedJvm jvm = ForkedJvm.run(temporary, Scenario.class, option);
     assertEquals(0, jvm.exitCode(), jvm.output());

@@ -34,12 +34,14 @@ final class Scenario {
     AtomicBoolean stop = new AtomicBoolean();
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Thread signals = new Thread(() -> provoke(stop, failure), "signals");
+    signals.setDaemon(true);
     signals.start();
 
     ReferenceQueue<ClassLoader> gone = new ReferenceQueue<>();
     PhantomReference<ClassLoader> first = firstLoader(gone);
     try (JobLoader second = new JobLoader()) {
-      check(second.roundtrip() == 2, "the second class loader did not find the first one's library");
+      check(
+          second.roundtrip() == 2, "the second class loader did not find the first one's library");
       collect(first, gone);
       check(second.roundtrip() == 2, "calls after the first class loader was collected");
       for (int i = 3; i <= CLASS_LOADERS; i++) {
@@ -79,8 +81,7 @@ final class Scenario {
               .add("no json")
               .add(Values.crime(2, "2018-01-01T10:00:00", "004", "THEFT"));
       try (Ingest ingest =
-              new Ingest(
-                  Staged.decoder(), List.of(Staged.totals()), true, Limits.defaults());
+              new Ingest(Staged.decoder(), List.of(Staged.totals()), true, Limits.defaults());
           Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
         for (int i = 0; i < 50; i++) {
           IngestResult result = batch.into(ingest, Long.MIN_VALUE);
