@@ -66,7 +66,9 @@ public final class TableCheck implements AutoCloseable {
       }
       boolean fits =
           columns.stream()
-              .allMatch(column -> sqlTypes(column.type()).contains(actual.get(column.name())));
+              .allMatch(
+                  column ->
+                      sqlTypes(column.type()).contains(actual.getOrDefault(column.name(), "")));
       if (!fits) {
         throw new StartupException(
             String.format(
