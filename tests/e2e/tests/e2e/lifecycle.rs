@@ -94,7 +94,7 @@ fn submitting_over_rest(stack: &Stack) -> Result<()> {
     let password = stack.directory().join("password-of-the-job");
     std::fs::write(&password, stack.setting("PGPASSWORD")?)?;
     let job =
-        case.job().with("--bounded", "true").with("--postgres-password-file", text(&password)?);
+        case.job().with_all(&["--bounded"]).with("--postgres-password-file", text(&password)?);
     let mut arguments = vec!["submit", "run", "--jar", text(&jar)?, "--wait", "--"];
     arguments.extend(job.flags().iter().map(String::as_str));
     let done = stack.programs().crimes(&arguments)?.run()?.success()?;
