@@ -12,9 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -41,8 +38,6 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
   /** Values of up to 1 MiB are normal for Kafka; a batch of 1,024 of them is not for a sandbox. */
   static final int MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-  private static final String WATERMARK_STATE = "greatest-watermark";
-
   private final ComponentSource decoder;
   private final List<ComponentSource> aggregates;
   private final boolean documents;
@@ -50,20 +45,21 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
   private final int batchSize;
   private final long batchTimeoutMillis;
   private final boolean kafkaTime;
+  private final boolean bounded;
 
   private transient List<OutputTag<Contribution>> contributionTags;
   private transient Ingest ingest;
   private transient Batch batch;
   private transient IngestMetrics metrics;
   private transient TimestampCheck timestamps;
-  private transient ListState<Long> watermarkState;
-  private transient long watermark;
+  private transient ForwardedWatermark watermark;
   private transient long batchStarted;
   private transient boolean timerSet;
 
   /**
    * @param documents whether documents are wanted
    * @param kafkaTime whether event time is taken from the Kafka timestamp, and so worth a check
+   * @param bounded whether the input ends, on some instances before others
    */
   public IngestOperator(
       ComponentSource decoder,
@@ -72,7 +68,8 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
       Limits limits,
       int batchSize,
       Duration batchTimeout,
-      boolean kafkaTime) {
+      boolean kafkaTime,
+      boolean bounded) {
     this.decoder = decoder;
     this.aggregates = new ArrayList<>(aggregates);
     this.documents = documents;
@@ -80,28 +77,14 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
     this.batchSize = batchSize;
     this.batchTimeoutMillis = batchTimeout.toMillis();
     this.kafkaTime = kafkaTime;
+    this.bounded = bounded;
     this.chainingStrategy = ChainingStrategy.ALWAYS;
   }
 
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    watermarkState =
-        context
-            .getOperatorStateStore()
-            .getListState(new ListStateDescriptor<>(WATERMARK_STATE, Types.LONG));
-    watermark = Long.MIN_VALUE;
-    if (context.isRestored()) {
-      // Several when there are fewer instances than before. The window operator's watermark was
-      // the least of all, so the least is what keeps closed windows closed.
-      long least = Long.MAX_VALUE;
-      boolean any = false;
-      for (long restored : watermarkState.get()) {
-        least = Math.min(least, restored);
-        any = true;
-      }
-      watermark = any ? least : Long.MIN_VALUE;
-    }
+    watermark = new ForwardedWatermark(context, bounded);
   }
 
   @Override
@@ -139,7 +122,7 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
   @Override
   public void processWatermark(Watermark mark) throws Exception {
     flush();
-    watermark = Math.max(watermark, mark.getTimestamp());
+    watermark.advance(mark.getTimestamp());
     super.processWatermark(mark);
   }
 
@@ -147,6 +130,7 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
   public void processWatermarkStatus(WatermarkStatus status) throws Exception {
     // what is sent on an idle channel can be late at the other end
     flush();
+    watermark.idle(status.isIdle());
     super.processWatermarkStatus(status);
   }
 
@@ -159,7 +143,7 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    watermarkState.update(List.of(watermark));
+    watermark.snapshot();
   }
 
   @Override
@@ -208,7 +192,8 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
     if (batch.isEmpty()) {
       return;
     }
-    IngestResult result = ingest.ingest(batch.values(), batch.ends(), batch.count(), watermark);
+    IngestResult result =
+        ingest.ingest(batch.values(), batch.ends(), batch.count(), watermark.millis());
     for (int i = 0; i < contributionTags.size(); i++) {
       emitContributions(contributionTags.get(i), result.contributions(i));
     }
@@ -235,7 +220,7 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
           DeadLetter.late(
               batch.record(result.lateIndex(i)),
               slots,
-              "its last window was over when the watermark stood at " + watermark + " ms");
+              "its last window was over when the watermark stood at " + watermark.millis() + " ms");
       output.collect(IngestOutputs.LATE, new StreamRecord<>(letter));
       metrics.late(slots);
     }

@@ -76,7 +76,8 @@ public final class ComponentJob {
         components.limits(),
         settings.batchSize(),
         settings.batchTimeout(),
-        settings.eventTime() == JobSettings.EventTime.KAFKA);
+        settings.eventTime() == JobSettings.EventTime.KAFKA,
+        settings.bounded());
   }
 
   /** The settings of Flink itself. */
