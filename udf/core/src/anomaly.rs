@@ -9,10 +9,10 @@ use crate::aggregate::{
     Column, ColumnType, Contributions, Description, Finished, Value, Window, WindowedAggregate,
     Windows,
 };
+use crate::contribute::by_key_and_slice;
 use crate::crime_set::{Corrupt, CrimeSet};
 use crate::events::{ByteLists, Events};
 use crate::settings::{self, Setting};
-use crate::totals;
 
 /// Version of the layout of accumulators.
 pub const STATE_VERSION: u32 = 1;
@@ -97,7 +97,7 @@ impl WindowedAggregate for Rule {
     fn ingest(&self, events: &Events, slice: u64) -> Contributions {
         let key =
             |i: usize| u64::from(events.primary_type[i]) << 16 | u64::from(events.district[i]);
-        totals::contributions(events, slice, key, false, |key, out| {
+        by_key_and_slice(events, slice, key, false, |key, out| {
             out.extend_from_slice(&(key as u16).to_le_bytes());
             out.extend_from_slice(events.texts.get((key >> 16) as usize));
         })

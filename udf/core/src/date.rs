@@ -94,20 +94,17 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// Writes `millis` as `2018-01-31T21:05:00`, without a fraction.
-pub fn write_iso(millis: i64, out: &mut Vec<u8>) {
+pub(crate) fn write_iso(millis: i64, out: &mut Vec<u8>) {
     let (day, rest) = (millis.div_euclid(DAY), millis.rem_euclid(DAY) / 1000);
     let (year, month, day) = civil(day);
-    write_digits(out, year, 4);
-    out.push(b'-');
-    write_digits(out, month, 2);
-    out.push(b'-');
-    write_digits(out, day, 2);
-    out.push(b'T');
-    write_digits(out, rest / 3600, 2);
-    out.push(b':');
-    write_digits(out, rest / 60 % 60, 2);
-    out.push(b':');
-    write_digits(out, rest % 60, 2);
+    let mut text = *b"0000-00-00T00:00:00";
+    let parts = [year / 100, year % 100, month, day, rest / 3600, rest / 60 % 60, rest % 60];
+    for (part, at) in parts.into_iter().zip([0, 2, 5, 8, 11, 14, 17]) {
+        let part = u8::try_from(part).unwrap_or(0);
+        text[at] = b'0' + part / 10;
+        text[at + 1] = b'0' + part % 10;
+    }
+    out.extend_from_slice(&text);
 }
 
 /// Year, month and day of a day since 1970-01-01: [`days`] the other way round.
@@ -121,13 +118,6 @@ pub(crate) fn civil(day: i64) -> (i64, i64, i64) {
     let day = doy - (153 * m + 2) / 5 + 1;
     let month = if m < 10 { m + 3 } else { m - 9 };
     (yoe + era * 400 + i64::from(month <= 2), month, day)
-}
-
-fn write_digits(out: &mut Vec<u8>, n: i64, width: u32) {
-    for i in (0..width).rev() {
-        let digit = (n / 10_i64.pow(i)).rem_euclid(10);
-        out.push(b'0' + u8::try_from(digit).unwrap_or(0));
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::date;
 use crate::events::{ARREST, ByteLists, DOMESTIC, Dictionary, Events};
 use crate::fields::{self, Fields, NotFields};
+use crate::scan::Layout;
 use crate::settings::{self, Setting};
 
 /// The longest value that is taken unless set otherwise, in bytes.
@@ -63,13 +64,12 @@ impl Default for Decoder {
     }
 }
 
-/// An event without its texts' indices.
-struct Event<'a> {
+/// The part of an event that a value can be rejected for.
+struct Event {
     id: u64,
     time: i64,
     district: u16,
     flags: u8,
-    fields: Fields<'a>,
 }
 
 type Fault = (Reason, String);
@@ -95,10 +95,12 @@ impl Decoder {
     pub fn decode(&self, values: &ByteLists) -> Decoded {
         let mut decoded =
             Decoded { events: Events::with_capacity(values.len()), ..Decoded::default() };
-        let mut texts = Dictionary::default();
+        let (mut texts, mut layout) = (Dictionary::default(), Layout::default());
+        let mut fields = Fields::default();
         for (index, value) in (0_u32..).zip(values.iter()) {
-            let outcome = self.event(value).map(|(event, fault)| {
-                push(&mut decoded, &mut texts, index, &event);
+            let read = self.fields(value, &mut layout, &mut fields).and_then(|()| event(&fields));
+            let outcome = read.map(|(event, fault)| {
+                push(&mut decoded, &mut texts, index, &event, &fields);
                 fault
             });
             let (Ok(Some(fault)) | Err(fault)) = outcome else { continue };
@@ -112,10 +114,17 @@ impl Decoder {
     /// The event time of one value, if it has one. ms, wall clock.
     #[must_use]
     pub fn event_time(&self, value: &[u8]) -> Option<i64> {
-        date::parse(&self.fields(value).ok()?.date)
+        let mut fields = Fields::default();
+        self.fields(value, &mut Layout::default(), &mut fields).ok()?;
+        date::parse(&fields.date)
     }
 
-    fn fields<'a>(&self, value: &'a [u8]) -> Result<Fields<'a>, Fault> {
+    fn fields<'a>(
+        &self,
+        value: &'a [u8],
+        layout: &mut Layout,
+        fields: &mut Fields<'a>,
+    ) -> Result<(), Fault> {
         if value.is_empty() {
             return Err((Reason::EmptyValue, "null or empty value".to_owned()));
         }
@@ -126,58 +135,60 @@ impl Decoder {
         }
         let json = std::str::from_utf8(value)
             .map_err(|e| (Reason::InvalidUtf8, format!("no UTF-8 at byte {}", e.valid_up_to())))?;
-        fields::read(json).map_err(|e| match e {
+        fields::read(json, layout, fields).map_err(|e| match e {
             NotFields::Malformed(e) => (Reason::MalformedJson, e.to_string()),
             NotFields::NotAnObject(found) => {
                 (Reason::NotAnObject, format!("expected an object, found {found}"))
             }
         })
     }
-
-    /// The event of a value, and what keeps it out of the windows, if anything does.
-    fn event<'a>(&self, value: &'a [u8]) -> Result<(Event<'a>, Option<Fault>), Fault> {
-        let fields = self.fields(value)?;
-        let id = match fields.id.trim() {
-            "" => return Err((Reason::MissingId, "no ID".to_owned())),
-            text => whole(text)
-                .ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?,
-        };
-        let time = match fields.date.trim() {
-            "" => return Err((Reason::MissingDate, "no Date".to_owned())),
-            text => date::parse(text).ok_or_else(|| {
-                (
-                    Reason::InvalidDate,
-                    found("Date", text, "2018-01-31T21:05:00 or 01/31/2018 09:05:00 PM"),
-                )
-            })?,
-        };
-        let flags = flag("Arrest", &fields.arrest)?.map_or(0, |_| ARREST)
-            | flag("Domestic", &fields.domestic)?.map_or(0, |_| DOMESTIC);
-        let (district, mut fault) = match fields.district.trim() {
-            "" => (0, Some((Reason::MissingDistrict, "no District".to_owned()))),
-            text => match code(text, 999) {
-                0 => (
-                    0,
-                    Some((
-                        Reason::InvalidDistrict,
-                        found("District", text, "a number from 1 to 999"),
-                    )),
-                ),
-                district => (district, None),
-            },
-        };
-        if fault.is_none() && fields.primary_type.trim().is_empty() {
-            fault = Some((Reason::MissingType, "no Primary Type".to_owned()));
-        }
-        Ok((Event { id, time, district, flags, fields }, fault))
-    }
 }
 
-fn push(decoded: &mut Decoded, texts: &mut Dictionary, index: u32, event: &Event<'_>) {
-    let Fields { updated_on, primary_type, description, location_description, .. } = &event.fields;
+/// The event of a value, and what keeps it out of the windows, if anything does.
+fn event(fields: &Fields<'_>) -> Result<(Event, Option<Fault>), Fault> {
+    let id = match trim(&fields.id) {
+        "" => return Err((Reason::MissingId, "no ID".to_owned())),
+        text => {
+            whole(text).ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?
+        }
+    };
+    let time = match trim(&fields.date) {
+        "" => return Err((Reason::MissingDate, "no Date".to_owned())),
+        text => date::parse(text).ok_or_else(|| {
+            (
+                Reason::InvalidDate,
+                found("Date", text, "2018-01-31T21:05:00 or 01/31/2018 09:05:00 PM"),
+            )
+        })?,
+    };
+    let flags = flag("Arrest", &fields.arrest)?.map_or(0, |_| ARREST)
+        | flag("Domestic", &fields.domestic)?.map_or(0, |_| DOMESTIC);
+    let (district, mut fault) = match trim(&fields.district) {
+        "" => (0, Some((Reason::MissingDistrict, "no District".to_owned()))),
+        text => match code(text, 999) {
+            0 => (
+                0,
+                Some((Reason::InvalidDistrict, found("District", text, "a number from 1 to 999"))),
+            ),
+            district => (district, None),
+        },
+    };
+    if fault.is_none() && trim(&fields.primary_type).is_empty() {
+        fault = Some((Reason::MissingType, "no Primary Type".to_owned()));
+    }
+    Ok((Event { id, time, district, flags }, fault))
+}
+fn push(
+    decoded: &mut Decoded,
+    texts: &mut Dictionary,
+    index: u32,
+    event: &Event,
+    fields: &Fields<'_>,
+) {
+    let Fields { updated_on, primary_type, description, location_description, .. } = fields;
     let columns = &mut decoded.events;
-    let (latitude, longitude) = position(&event.fields.latitude, &event.fields.longitude)
-        .unwrap_or_else(|| {
+    let (latitude, longitude) =
+        position(&fields.latitude, &fields.longitude).unwrap_or_else(|| {
             decoded.without_position += 1;
             (f64::NAN, f64::NAN)
         });
@@ -186,15 +197,24 @@ fn push(decoded: &mut Decoded, texts: &mut Dictionary, index: u32, event: &Event
     columns.time.push(event.time);
     columns.updated.push(date::parse(updated_on).map_or(0, |t| t.max(0)));
     columns.district.push(event.district);
-    columns.beat.push(code(event.fields.beat.trim(), 9999));
-    columns.ward.push(code(event.fields.ward.trim(), 999));
-    columns.community_area.push(code(event.fields.community_area.trim(), 999));
+    columns.beat.push(code(trim(&fields.beat), 9999));
+    columns.ward.push(code(trim(&fields.ward), 999));
+    columns.community_area.push(code(trim(&fields.community_area), 999));
     columns.flags.push(event.flags);
     columns.latitude.push(latitude);
     columns.longitude.push(longitude);
-    columns.primary_type.push(texts.index(primary_type.trim()));
-    columns.description.push(texts.index(description.trim()));
-    columns.location_description.push(texts.index(location_description.trim()));
+    columns.primary_type.push(texts.index(trim(primary_type)));
+    columns.description.push(texts.index(trim(description)));
+    columns.location_description.push(texts.index(trim(location_description)));
+}
+
+/// A text without white space at its ends. Most have none, which two looks tell.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [] => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// A whole number without sign. The API gives some numbers as `7.0`, which is 7.
@@ -211,7 +231,7 @@ fn code(text: &str, max: u16) -> u16 {
 
 /// `Some` where the flag is set.
 fn flag(name: &str, text: &str) -> Result<Option<()>, Fault> {
-    match text.trim() {
+    match trim(text) {
         "true" | "TRUE" | "True" | "Y" | "y" | "1" => Ok(Some(())),
         "" | "false" | "FALSE" | "False" | "N" | "n" | "0" => Ok(None),
         other => Err((Reason::InvalidFlag, found(name, other, "true or false"))),
@@ -221,8 +241,8 @@ fn flag(name: &str, text: &str) -> Result<Option<()>, Fault> {
 /// A position in Chicago or around it: latitude 41 to 42.5, longitude -88.5 to -87 degrees. The city's data has others
 /// (0,0 and a point in Missouri), which stand for *unknown*.
 fn position(latitude: &str, longitude: &str) -> Option<(f64, f64)> {
-    let latitude: f64 = latitude.trim().parse().ok()?;
-    let longitude: f64 = longitude.trim().parse().ok()?;
+    let latitude: f64 = trim(latitude).parse().ok()?;
+    let longitude: f64 = trim(longitude).parse().ok()?;
     ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude))
         .then_some((latitude, longitude))
 }

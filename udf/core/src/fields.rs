@@ -4,6 +4,7 @@
 //! case are one, and so are space and underscore. Values may be texts or native JSON types. Of a repeated key the last
 //! value holds, as in most JSON readers. Unknown fields are skipped.
 
+use crate::scan::{Layout, scan};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -36,8 +37,22 @@ pub(crate) enum NotFields {
     NotAnObject(&'static str),
 }
 
-/// Reads the fields of one value, which must be a JSON object and nothing else.
-pub(crate) fn read(json: &str) -> Result<Fields<'_>, NotFields> {
+/// Reads the fields of one value, which must be a JSON object and nothing else, into `fields`. `layout` is what the
+/// values before it looked like.
+pub(crate) fn read<'a>(
+    json: &'a str,
+    layout: &mut Layout,
+    fields: &mut Fields<'a>,
+) -> Result<(), NotFields> {
+    *fields = Fields::default();
+    if scan(json, layout, fields).is_none() {
+        *fields = read_json(json)?;
+    }
+    Ok(())
+}
+
+/// The same, of any JSON.
+pub(crate) fn read_json(json: &str) -> Result<Fields<'_>, NotFields> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let read = reader.deserialize_any(ObjectVisitor).map_err(NotFields::Malformed)?;
     reader.end().map_err(NotFields::Malformed)?;
@@ -56,8 +71,8 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key_seed(Scalar)? {
-            match slot(&key, &mut fields) {
-                Some(slot) => *slot = map.next_value_seed(Scalar)?,
+            match Field::of(&key) {
+                Some(field) => *fields.get_mut(field) = map.next_value_seed(Scalar)?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -91,33 +106,75 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// The field that `key` names, found by its length and first letter before its letters are compared.
-fn slot<'f, 'a>(key: &str, fields: &'f mut Fields<'a>) -> Option<&'f mut Text<'a>> {
-    let (name, slot): (&str, &mut Text<'a>) =
-        match (key.len(), key.as_bytes().first()?.to_ascii_lowercase()) {
-            (2, b'i') => ("id", &mut fields.id),
-            (4, b'd') => ("date", &mut fields.date),
-            (10, b'u') => ("updated_on", &mut fields.updated_on),
-            (12, b'p') => ("primary_type", &mut fields.primary_type),
-            (11, b'd') => ("description", &mut fields.description),
-            (20, b'l') => ("location_description", &mut fields.location_description),
-            (6, b'a') => ("arrest", &mut fields.arrest),
+/// A field that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Field {
+    Id,
+    Date,
+    UpdatedOn,
+    PrimaryType,
+    Description,
+    LocationDescription,
+    Arrest,
+    Domestic,
+    Beat,
+    District,
+    Ward,
+    CommunityArea,
+    Latitude,
+    Longitude,
+}
+
+impl Field {
+    /// The field that `key` names, found by its length and first letter before its letters are compared.
+    pub(crate) fn of(key: &str) -> Option<Self> {
+        let (name, field) = match (key.len(), key.as_bytes().first()?.to_ascii_lowercase()) {
+            (2, b'i') => ("id", Self::Id),
+            (4, b'd') => ("date", Self::Date),
+            (10, b'u') => ("updated_on", Self::UpdatedOn),
+            (12, b'p') => ("primary_type", Self::PrimaryType),
+            (11, b'd') => ("description", Self::Description),
+            (20, b'l') => ("location_description", Self::LocationDescription),
+            (6, b'a') => ("arrest", Self::Arrest),
             (8, b'd') => match key.as_bytes()[1].to_ascii_lowercase() {
-                b'o' => ("domestic", &mut fields.domestic),
-                _ => ("district", &mut fields.district),
+                b'o' => ("domestic", Self::Domestic),
+                _ => ("district", Self::District),
             },
-            (4, b'b') => ("beat", &mut fields.beat),
-            (4, b'w') => ("ward", &mut fields.ward),
-            (14, b'c') => ("community_area", &mut fields.community_area),
-            (8, b'l') => ("latitude", &mut fields.latitude),
-            (9, b'l') => ("longitude", &mut fields.longitude),
+            (4, b'b') => ("beat", Self::Beat),
+            (4, b'w') => ("ward", Self::Ward),
+            (14, b'c') => ("community_area", Self::CommunityArea),
+            (8, b'l') => ("latitude", Self::Latitude),
+            (9, b'l') => ("longitude", Self::Longitude),
             _ => return None,
         };
-    let same = key
-        .bytes()
-        .zip(name.bytes())
-        .all(|(k, n)| k.to_ascii_lowercase() == n || (n == b'_' && k == b' '));
-    same.then_some(slot)
+        let same = key
+            .bytes()
+            .zip(name.bytes())
+            .all(|(k, n)| k.to_ascii_lowercase() == n || (n == b'_' && k == b' '));
+        same.then_some(field)
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The text of a field.
+    pub(crate) fn get_mut(&mut self, field: Field) -> &mut Text<'a> {
+        match field {
+            Field::Id => &mut self.id,
+            Field::Date => &mut self.date,
+            Field::UpdatedOn => &mut self.updated_on,
+            Field::PrimaryType => &mut self.primary_type,
+            Field::Description => &mut self.description,
+            Field::LocationDescription => &mut self.location_description,
+            Field::Arrest => &mut self.arrest,
+            Field::Domestic => &mut self.domestic,
+            Field::Beat => &mut self.beat,
+            Field::District => &mut self.district,
+            Field::Ward => &mut self.ward,
+            Field::CommunityArea => &mut self.community_area,
+            Field::Latitude => &mut self.latitude,
+            Field::Longitude => &mut self.longitude,
+        }
+    }
 }
 
 struct Scalar;
@@ -171,6 +228,11 @@ impl<'de> Visitor<'de> for Scalar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(json: &str) -> Result<Fields<'_>, NotFields> {
+        let mut fields = Fields::default();
+        super::read(json, &mut Layout::default(), &mut fields).map(|()| fields)
+    }
 
     #[test]
     fn three_spellings_and_native_types_are_the_same() {

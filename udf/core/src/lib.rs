@@ -9,12 +9,14 @@
 pub mod aggregate;
 pub mod anomaly;
 pub mod chicago;
+pub mod contribute;
 pub mod crime_set;
 pub mod date;
 pub mod decode;
 pub mod document;
 pub mod events;
 mod fields;
+mod scan;
 pub mod settings;
 pub mod slices;
 pub mod totals;

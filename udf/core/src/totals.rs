@@ -6,10 +6,10 @@ use crate::aggregate::{
     Column, ColumnType, Contributions, Description, Finished, Value, Window, WindowedAggregate,
     Windows,
 };
-use crate::crime_set::{Corrupt, Crime, CrimeSet};
+use crate::contribute::by_key_and_slice;
+use crate::crime_set::{Corrupt, CrimeSet};
 use crate::events::{ARREST, ByteLists, DOMESTIC, Events};
 use crate::settings::{self, Setting};
-use crate::slices;
 
 /// Length of the tumbling windows: a day of the wall clock, which is always 24 h. ms.
 pub const WINDOW: u64 = 86_400_000;
@@ -58,7 +58,7 @@ impl WindowedAggregate for PerDistrictDay {
     }
 
     fn ingest(&self, events: &Events, slice: u64) -> Contributions {
-        contributions(
+        by_key_and_slice(
             events,
             slice,
             |i| u64::from(events.district[i]),
@@ -106,41 +106,6 @@ pub fn totals<'a>(
         arrests: with(ARREST),
         district,
     })
-}
-
-/// Groups the events that count by `key` and slice. Sorting beats a hash table here: most groups of a sparse key have one
-/// record, and a sort allocates nothing for them.
-pub(crate) fn contributions(
-    events: &Events,
-    slice: u64,
-    key: impl Fn(usize) -> u64,
-    keep_versions: bool,
-    write_key: impl Fn(u64, &mut Vec<u8>),
-) -> Contributions {
-    let mut rows: Vec<(u64, i64, Crime)> = Vec::with_capacity(events.len());
-    for i in 0..events.len() {
-        if events.counts(i) {
-            let version = if keep_versions {
-                (events.updated[i].max(0).unsigned_abs(), events.flags[i])
-            } else {
-                (0, 0)
-            };
-            let crime = Crime { id: events.id[i], updated: version.0, flags: version.1 };
-            rows.push((key(i), slices::start(events.time[i], slice), crime));
-        }
-    }
-    rows.sort_unstable();
-    let mut out = Contributions::default();
-    for group in rows.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-        let Some(&(key, start, _)) = group.first() else { continue };
-        out.slice_start.push(start);
-        out.weight.push(u32::try_from(group.len()).unwrap_or(u32::MAX));
-        write_key(key, &mut out.keys.bytes);
-        out.keys.close();
-        CrimeSet::of(group.iter().map(|row| row.2).collect()).encode(&mut out.partials.bytes);
-        out.partials.close();
-    }
-    out
 }
 
 #[cfg(test)]

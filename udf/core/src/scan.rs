@@ -1,0 +1,312 @@
+//! The fast way to the fields of a value, for what producers really send: one flat object of texts.
+//!
+//! Whatever is not plain (escapes, fractions, nested values, anything that is no JSON) is left to the JSON reader in
+//! [`crate::fields`]; what is taken here means the same there, which property tests hold up.
+
+use crate::fields::{Field, Fields};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// The keys of the value before, in their order: what one producer sends has the same keys again, so they need not be
+/// looked up, only compared.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    keys: Vec<Expected>,
+}
+
+#[derive(Debug, Default)]
+struct Expected {
+    /// From the byte after the `{` or `,` to the quote that begins the value: `"Primary_Type":"`. Empty where the value
+    /// was no text.
+    bytes: Box<[u8]>,
+    field: Option<Field>,
+}
+
+impl Layout {
+    /// The field of key `n` and the length of its bytes, if `rest` begins with what was there the last time.
+    fn expected(&self, n: usize, rest: &[u8]) -> Option<(Option<Field>, usize)> {
+        let Expected { bytes, field } = self.keys.get(n)?;
+        let found = rest.get(..bytes.len())?;
+        (!bytes.is_empty() && same(found, bytes)).then_some((*field, bytes.len()))
+    }
+
+    fn learn(&mut self, n: usize, bytes: &[u8], field: Option<Field>) {
+        if n >= self.keys.len() {
+            self.keys.resize_with(n + 1, Expected::default);
+        }
+        self.keys[n] = Expected { bytes: bytes.into(), field };
+    }
+}
+
+/// Reads the fields of a plain value into `fields`, which are empty. `None` where it is not plain; then they hold
+/// anything.
+pub(crate) fn scan<'a>(json: &'a str, layout: &mut Layout, fields: &mut Fields<'a>) -> Option<()> {
+    let bytes = json.as_bytes();
+    let mut at = after(bytes, space(bytes, 0), b'{')?;
+    for n in 0.. {
+        let (field, value) = match layout.expected(n, bytes.get(at..)?) {
+            Some((field, length)) => {
+                let start = at + length;
+                let end = text_end(bytes, start)?;
+                at = end + 1;
+                (field, start..end)
+            }
+            None => {
+                let (field, value, end) = pair(json, at, n, layout)?;
+                at = end;
+                (field, value)
+            }
+        };
+        if let Some(field) = field {
+            *fields.get_mut(field) = Cow::Borrowed(json.get(value)?);
+        }
+        at = space(bytes, at);
+        match bytes.get(at)? {
+            b',' => at += 1,
+            b'}' => break,
+            _ => return None,
+        }
+    }
+    (space(bytes, at + 1) == bytes.len()).then_some(())
+}
+
+/// A key and its value that are not where they were expected: the field, where the value's text is, and where the pair
+/// ends.
+fn pair(
+    json: &str,
+    from: usize,
+    n: usize,
+    layout: &mut Layout,
+) -> Option<(Option<Field>, Range<usize>, usize)> {
+    let bytes = json.as_bytes();
+    let key = after(bytes, space(bytes, from), b'"')?;
+    let key_end = text_end(bytes, key)?;
+    let field = Field::of(json.get(key..key_end)?);
+    let start = space(bytes, after(bytes, space(bytes, key_end + 1), b':')?);
+    if let Some(text) = after(bytes, start, b'"') {
+        layout.learn(n, bytes.get(from..text)?, field);
+        let end = text_end(bytes, text)?;
+        return Some((field, text..end, end + 1));
+    }
+    let plain = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'+' | b'.');
+    let end = start + bytes.get(start..)?.iter().take_while(|b| plain(b)).count();
+    match json.get(start..end)? {
+        "null" => Some((field, start..start, end)),
+        word if matches!(word, "true" | "false") || is_small_whole(word) => {
+            Some((field, start..end, end))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a JSON number is written just as it would be printed: digits without a leading zero that fit 64 bits.
+fn is_small_whole(word: &str) -> bool {
+    let digits = word.strip_prefix('-').unwrap_or(word).as_bytes();
+    (1..=18).contains(&digits.len())
+        && digits.iter().all(u8::is_ascii_digit)
+        && (digits[0] != b'0' || word == "0")
+}
+
+/// The place after `byte`, if it is at `at`.
+fn after(bytes: &[u8], at: usize, byte: u8) -> Option<usize> {
+    (bytes.get(at) == Some(&byte)).then_some(at + 1)
+}
+
+/// The first place from `at` on that is no white space.
+fn space(bytes: &[u8], mut at: usize) -> usize {
+    while matches!(bytes.get(at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+        at += 1;
+    }
+    at
+}
+
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x80 * EACH;
+
+/// The place of the quote that ends the text beginning at `from`, unless something comes before it that a plain text
+/// does not have: an escape or a control character. Looks at eight bytes at a time.
+fn text_end(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*eight);
+        // of each the lowest bit that is set stands at the first byte that is 0, or less than a space
+        let zero = |w: u64| w.wrapping_sub(EACH) & !w & HIGH;
+        let special = zero(word ^ (u64::from(b'"') * EACH))
+            | zero(word ^ (u64::from(b'\\') * EACH))
+            | (word.wrapping_sub(u64::from(b' ') * EACH) & !word & HIGH);
+        if special != 0 {
+            let place = at + (special.trailing_zeros() / 8) as usize;
+            return (bytes.get(place) == Some(&b'"')).then_some(place);
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    let place = at + rest.iter().position(|&b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+    (bytes.get(place) == Some(&b'"')).then_some(place)
+}
+
+/// Whether two byte strings of one length are equal, eight bytes at a time: WASM has no instruction for it.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let word = |eight: &[u8; 8]| u64::from_le_bytes(*eight);
+    let (Some(a_last), Some(b_last)) = (a.last_chunk::<8>(), b.last_chunk::<8>()) else {
+        return a == b;
+    };
+    let (a, _) = a.as_chunks::<8>();
+    let (b, _) = b.as_chunks::<8>();
+    a.iter().zip(b).all(|(a, b)| word(a) == word(b)) && word(a_last) == word(b_last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fields::read_json;
+    use proptest::prelude::*;
+
+    /// Both ways must agree wherever the fast one answers at all.
+    fn agree(json: &str, layout: &mut Layout) -> bool {
+        let mut fields = Fields::default();
+        let is_plain = scan(json, layout, &mut fields).is_some();
+        if is_plain {
+            assert_eq!(Some(fields), read_json(json).ok(), "{json}");
+        }
+        is_plain
+    }
+
+    #[test]
+    fn what_producers_send_is_plain() {
+        let mut layout = Layout::default();
+        for json in [
+            r#"{"ID":"7","Primary_Type":"THEFT","Description":"","Latitude":"41.5"}"#,
+            r#"{"ID":"8","Primary_Type":"CAFÉ — ÉTÉ","Description":"x","Latitude":"41.5"}"#,
+            r#" { "ID" : 9 , "Arrest":true,"Domestic": false ,"Ward":null, "Beat":0,"X":-12 } "#,
+            r#"{"ID":"8"}"#,
+            r#"{"Primary_Type":"THEFT","ID":"8"}"#,
+            r#"{"id":"1","ID":"2","Id":null}"#,
+        ] {
+            assert!(agree(json, &mut layout), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_plain_is_left_to_the_json_reader() {
+        let mut layout = Layout::default();
+        for json in [
+            "",
+            " ",
+            "{",
+            "{}",
+            "[]",
+            "null",
+            "3",
+            r#""x""#,
+            r#"{"ID""#,
+            r#"{"ID":"#,
+            r#"{"ID":"7"#,
+            r#"{"ID":"7""#,
+            r#"{"ID":"7",}"#,
+            r#"{"ID":"7"}x"#,
+            r#"{"ID":"7"},"#,
+            r#"{"ID" "7"}"#,
+            r#"{"ID":"\u0037"}"#,
+            r#"{"I\u0044":"7"}"#,
+            r#"{"ID":1.5}"#,
+            r#"{"ID":1e3}"#,
+            r#"{"ID":-0}"#,
+            r#"{"ID":01}"#,
+            r#"{"ID":-}"#,
+            r#"{"ID":+1}"#,
+            r#"{"ID":1234567890123456789}"#,
+            r#"{"ID":{}}"#,
+            r#"{"ID":[1]}"#,
+            r#"{"ID":nul}"#,
+            r#"{"ID":True}"#,
+            r#"{ID:"7"}"#,
+            "{\"ID\":\"a\nb\"}",
+            "{\"ID\":\"aaaaaaaaaaaaaaa\u{1}b\"}",
+            r#"{"ID":"aaaaaaaaaaaaaaaaa\"b"}"#,
+        ] {
+            assert!(scan(json, &mut layout, &mut Fields::default()).is_none(), "{json}");
+        }
+    }
+
+    /// Objects as they come, with a little of everything that is not plain.
+    fn object() -> impl Strategy<Value = String> {
+        let key = prop_oneof![
+            proptest::sample::select(vec![
+                "ID",
+                "Date",
+                "Primary_Type",
+                "primary type",
+                "District",
+                "DOMESTIC",
+                "Arrest",
+                "Latitude",
+                "X",
+                "Case Number",
+            ])
+            .prop_map(str::to_owned),
+            "[a-zé\\\\\"]{0,12}",
+        ];
+        let value = prop_oneof![
+            6 => any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap()),
+            6 => "[ -~]{0,30}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+            2 => any::<i64>().prop_map(|n| n.to_string()),
+            1 => (-1000_i64..1000).prop_map(|n| n.to_string()),
+            1 => any::<f64>().prop_map(|n| serde_json::to_string(&n).unwrap()),
+            2 => proptest::sample::select(vec!["null", "true", "false", "{}", "[1,{\"a\":\"b\"}]", "-0", "1e5"]).prop_map(str::to_owned),
+        ];
+        let gap = || proptest::sample::select(vec!["", "", "", " ", "\n\t\r "]);
+        let pair = (key, value, gap(), gap(), gap()).prop_map(|(key, value, a, b, c)| {
+            format!("{a}{}{b}:{c}{value}", serde_json::to_string(&key).unwrap())
+        });
+        (proptest::collection::vec(pair, 0..12), gap())
+            .prop_map(|(pairs, gap)| format!("{{{}{gap}}}", pairs.join(",")))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn both_ways_agree_on_objects(objects in proptest::collection::vec(object(), 1..4)) {
+            let mut layout = Layout::default();
+            // twice, so that the second time keys are where they are expected
+            for json in objects.iter().chain(&objects) {
+                agree(json, &mut layout);
+            }
+        }
+
+        #[test]
+        fn both_ways_agree_on_damaged_objects(object in object(), at in any::<prop::sample::Index>(), by in any::<char>(), cut in any::<bool>()) {
+            let mut layout = Layout::default();
+            scan(&object, &mut layout, &mut Fields::default());
+            let mut chars: Vec<char> = object.chars().collect();
+            let at = at.index(chars.len());
+            if cut {
+                chars.truncate(at);
+            } else {
+                chars[at] = by;
+            }
+            agree(&String::from_iter(chars), &mut layout);
+        }
+
+        #[test]
+        fn both_ways_agree_on_any_text(text in "[{}\\[\\]\":,\\\\ a-zIDtrue0-9.\\n-]{0,40}") {
+            let mut layout = Layout::default();
+            agree(&text, &mut layout);
+        }
+
+        #[test]
+        fn plain_objects_are_taken(texts in proptest::collection::vec("[ !#-\\[\\]-~é]{0,40}", 1..10)) {
+            let pairs: Vec<String> = texts.iter().map(|t| format!("\"Description\":\"{t}\"")).collect();
+            let object = format!("{{{}}}", pairs.join(","));
+            prop_assert!(agree(&object, &mut Layout::default()));
+        }
+
+        #[test]
+        fn same_is_equality(a in proptest::collection::vec(0_u8..2, 0..40), b in proptest::collection::vec(0_u8..2, 0..40)) {
+            let n = a.len().min(b.len());
+            prop_assert_eq!(same(&a[..n], &b[..n]), a[..n] == b[..n]);
+            prop_assert!(same(&a, &a.clone()));
+        }
+    }
+}
