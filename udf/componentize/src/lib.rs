@@ -39,13 +39,26 @@ pub fn build(packages: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
     }
     let status = cargo.status().context("cannot run cargo")?;
     if !status.success() {
-        bail!(
-            "cargo could not build {} for {TARGET} ({status}); if the target is missing: rustup target add {TARGET}",
-            packages.join(", ")
-        );
+        let why = match is_installed(&workspace, TARGET) {
+            Ok(false) => format!("the compiler lacks that target, install it: rustup target add {TARGET}"),
+            _ => "its words are above".to_owned(),
+        };
+        bail!("cargo could not build {} for {TARGET} ({status}): {why}", packages.join(", "));
     }
     fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
     packages.iter().map(|package| wrap(package, &target.join(TARGET).join(PROFILE), out)).collect()
+}
+
+/// Whether the compiler of the workspace has the standard library of a target.
+fn is_installed(workspace: &Path, target: &str) -> Result<bool> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let asked = Command::new(rustc)
+        .current_dir(workspace)
+        .args(["--print", "target-libdir", "--target", target])
+        .output()
+        .context("cannot run rustc")?;
+    let folder = String::from_utf8(asked.stdout).context("rustc names a folder that is no UTF-8")?;
+    Ok(asked.status.success() && Path::new(folder.trim()).is_dir())
 }
 
 fn wrap(package: &str, built: &Path, out: &Path) -> Result<PathBuf> {
@@ -64,4 +77,17 @@ fn wrap(package: &str, built: &Path, out: &Path) -> Result<PathBuf> {
         .and_then(|()| fs::rename(&part, &path))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_target_is_told_from_an_installed_one() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert!(is_installed(here, TARGET).unwrap());
+        assert!(!is_installed(here, "armebv7r-none-eabi").unwrap());
+        assert!(!is_installed(here, "no-such-target").unwrap());
+    }
 }
