@@ -45,9 +45,10 @@ public final class AnswerKey {
     Set<ResultRow> rows = new HashSet<>();
     TreeSet<LocalDateTime> dates = new TreeSet<>();
     crimes.forEach(crime -> dates.add(crime.date));
-    LocalDateTime first = dates.first().toLocalDate().atStartOfDay().minus(size);
-    first = first.toLocalDate().atStartOfDay();
-    for (LocalDateTime start = first; !start.isAfter(dates.last()); start = start.plus(slide)) {
+    LocalDateTime start = dates.first().minus(size);
+    long past = Math.floorMod(SampleCrime.millis(start), slide.toMillis());
+    start = start.minus(Duration.ofMillis(past)); // windows are aligned to 1970
+    for (; !start.isAfter(dates.last()); start = start.plus(slide)) {
       LocalDateTime end = start.plus(size);
       Map<List<Object>, Set<Long>> counts = new HashMap<>();
       for (SampleCrime crime : crimes) {

@@ -1,0 +1,141 @@
+package io.wasmflink.window;
+
+import io.wasmflink.component.Contributions;
+import io.wasmflink.component.Ingest;
+import io.wasmflink.component.IngestResult;
+import io.wasmflink.job.BuiltComponents;
+import io.wasmflink.job.JobComponents;
+import io.wasmflink.job.RecordedMetrics;
+import io.wasmflink.job.SampleCrime;
+import io.wasmflink.source.RawRecord;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.operators.testutils.MockEnvironment;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.SimpleOperatorFactory;
+import org.apache.flink.streaming.api.transformations.OneInputTransformation;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+
+/** The window operator of one aggregate, as the job builds it, in Flink's own harness. */
+final class WindowHarness
+    extends KeyedOneInputStreamOperatorTestHarness<Key, Contribution, ResultRow> {
+  static final int MAX_PARALLELISM = 128;
+
+  private WindowHarness(
+      OneInputStreamOperator<Contribution, ResultRow> operator, int parallelism, int instance)
+      throws Exception {
+    super(operator, Contribution::key, Key.TYPE, MAX_PARALLELISM, parallelism, instance);
+    setup(ResultRow.TYPE.createSerializer(getExecutionConfig()));
+  }
+
+  private WindowHarness(
+      OneInputStreamOperator<Contribution, ResultRow> operator, MockEnvironment environment)
+      throws Exception {
+    super(operator, Contribution::key, Key.TYPE, environment);
+    setup(ResultRow.TYPE.createSerializer(getExecutionConfig()));
+  }
+
+  static WindowHarness of(JobComponents components, String aggregate) throws Exception {
+    return new WindowHarness(operator(components, aggregate), 1, 0);
+  }
+
+  static WindowHarness of(JobComponents components, String aggregate, RecordedMetrics metrics)
+      throws Exception {
+    return new WindowHarness(operator(components, aggregate), metrics.environment());
+  }
+
+  /** One of several instances, with its part of a snapshot that one instance took. */
+  static WindowHarness restored(
+      JobComponents components,
+      String aggregate,
+      OperatorSubtaskState snapshot,
+      int parallelism,
+      int instance)
+      throws Exception {
+    WindowHarness harness =
+        new WindowHarness(operator(components, aggregate), parallelism, instance);
+    harness.initializeState(
+        AbstractStreamOperatorTestHarness.repartitionOperatorState(
+            snapshot, MAX_PARALLELISM, 1, parallelism, instance));
+    harness.open();
+    return harness;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static OneInputStreamOperator<Contribution, ResultRow> operator(
+      JobComponents components, String aggregate) {
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    DataStream<ResultRow> rows =
+        AggregateWindows.rows(
+            environment.fromCollection(List.<Contribution>of(), Contribution.TYPE),
+            components.aggregate(aggregate),
+            components.description(aggregate),
+            components.limits());
+    OneInputTransformation<Contribution, ResultRow> transformation =
+        (OneInputTransformation<Contribution, ResultRow>) rows.getTransformation();
+    return (OneInputStreamOperator<Contribution, ResultRow>)
+        ((SimpleOperatorFactory<ResultRow>) transformation.getOperatorFactory()).getOperator();
+  }
+
+  /** What an aggregate makes of crimes in batches of that size. */
+  static List<Contribution> contributions(
+      JobComponents components, String aggregate, List<SampleCrime> crimes, int batchSize) {
+    List<Contribution> all = new ArrayList<>();
+    try (Ingest ingest =
+        new Ingest(
+            components.decoder(),
+            List.of(components.aggregate(aggregate)),
+            false,
+            components.limits())) {
+      for (int from = 0; from < crimes.size(); from += batchSize) {
+        List<SampleCrime> batch = crimes.subList(from, Math.min(crimes.size(), from + batchSize));
+        ByteArrayOutputStream values = new ByteArrayOutputStream();
+        int[] ends = new int[batch.size()];
+        for (int i = 0; i < ends.length; i++) {
+          RawRecord record = batch.get(i).record(0, i);
+          values.writeBytes(record.value());
+          ends[i] = values.size();
+        }
+        IngestResult result =
+            ingest.ingest(values.toByteArray(), ends, ends.length, Long.MIN_VALUE);
+        Contributions given = result.contributions(0);
+        for (int i = 0; i < given.size(); i++) {
+          all.add(
+              new Contribution(
+                  new Key(given.key(i)), given.sliceStart(i), given.weight(i), given.partial(i)));
+        }
+      }
+    }
+    return all;
+  }
+
+  static JobComponents components(String... flags) {
+    return BuiltComponents.load(flags);
+  }
+
+  void add(List<Contribution> contributions) throws Exception {
+    for (Contribution contribution : contributions) {
+      processElement(new StreamRecord<>(contribution, contribution.sliceStart()));
+    }
+  }
+
+  List<ResultRow> rows() {
+    return extractOutputValues();
+  }
+
+  /** Without a checked exception, so that try blocks need not speak of interrupts. */
+  @Override
+  public void close() {
+    try {
+      super.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("The operator can't be closed", e);
+    }
+  }
+}
