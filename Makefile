@@ -14,6 +14,7 @@ CARGO_FLAGS := --release --locked
 DIST := target/dist
 GUESTS := decoder totals anomaly
 COMPONENTS := $(GUESTS:%=$(DIST)/components/%.wasm)
+HOSTILE := $(DIST)/guests/hostile-aggregate.wasm
 LIBRARY := $(DIST)/native/linux-x86_64/libcomponent_jni.so
 COMMAND := target/release/crimes
 JAR := flink-job/target/crimes-job.jar
@@ -25,7 +26,7 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native -name '*.rs' -o -name '*
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build components lint bench compose-env prerequisites \
+.PHONY: help demo test up down status clean build components guests lint bench compose-env prerequisites \
 	test-rust test-java test-stack test-e2e
 
 help: ## show this
@@ -58,6 +59,13 @@ $(COMPONENTS) &: $(GUEST_SOURCES) | prerequisites
 	@cargo run --quiet $(CARGO_FLAGS) --package componentize -- --out $(DIST)/components $(GUESTS)
 	@touch $(COMPONENTS)
 
+guests: $(HOSTILE) ## build the hostile component that the bridge's tests run
+
+$(HOSTILE): $(GUEST_SOURCES) $(shell find tests/guests -name '*.rs' -o -name '*.toml') | prerequisites
+	@echo "hostile components ..." >&2
+	@cargo run --quiet $(CARGO_FLAGS) --package componentize -- --out $(@D) hostile-aggregate
+	@touch $@
+
 $(LIBRARY): $(NATIVE_SOURCES) | prerequisites
 	@echo "native library ..." >&2
 	@cargo build --quiet $(CARGO_FLAGS) --package component-jni
@@ -79,7 +87,7 @@ test: test-rust test-java test-stack test-e2e ## every test, unit to end to end,
 test-rust: build ## unit and property tests, hostile components, golden cases
 	@cargo test $(CARGO_FLAGS) --workspace --exclude e2e
 
-test-java: build ## the job's unit and operator tests, and its format
+test-java: build guests ## the job's unit and operator tests, and its format
 	@$(MAVEN) verify
 
 test-stack: prerequisites ## the tests of the local servers' scripts

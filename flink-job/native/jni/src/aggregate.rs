@@ -4,7 +4,7 @@ use crate::arrays;
 use crate::component_source::limited_source;
 use crate::fault::{Fault, wrong};
 use crate::frame::{Reader, Writer};
-use crate::guard::guard;
+use crate::guard::{guard, guard_shallow};
 use crate::registry::{Kind, Registry, exclusive};
 use component_host::{Finished, StateKind, Value};
 use jni::EnvUnowned;
@@ -126,7 +126,7 @@ extern "system" fn Java_io_wasmflink_component_Aggregate_callNanos<'local>(
     _class: JClass<'local>,
     handle: i64,
 ) -> i64 {
-    guard(env, |_| Ok(OPEN.get(handle)?.nanos.load(Ordering::Relaxed).cast_signed()))
+    guard_shallow(env, |_| Ok(OPEN.get(handle)?.nanos.load(Ordering::Relaxed).cast_signed()))
 }
 
 // SAFETY: of Java's native methods only this one has this name
@@ -136,7 +136,7 @@ extern "system" fn Java_io_wasmflink_component_Aggregate_traps<'local>(
     _class: JClass<'local>,
     handle: i64,
 ) -> i64 {
-    guard(env, |_| Ok(OPEN.get(handle)?.traps.load(Ordering::Relaxed).cast_signed()))
+    guard_shallow(env, |_| Ok(OPEN.get(handle)?.traps.load(Ordering::Relaxed).cast_signed()))
 }
 
 // SAFETY: of Java's native methods only this one has this name
@@ -146,7 +146,7 @@ extern "system" fn Java_io_wasmflink_component_Aggregate_close<'local>(
     _class: JClass<'local>,
     handle: i64,
 ) {
-    guard(env, |_| OPEN.close(handle));
+    guard_shallow(env, |_| OPEN.close(handle));
 }
 
 /// The history, then the number of values (-1 for no row) and each with a byte for its kind.

@@ -2,7 +2,7 @@
 
 use crate::arrays;
 use crate::component_source::limited_source;
-use crate::guard::guard;
+use crate::guard::{guard, guard_shallow};
 use crate::registry::{Kind, Registry, exclusive};
 use component_host::EventTimes;
 use jni::EnvUnowned;
@@ -47,5 +47,5 @@ extern "system" fn Java_io_wasmflink_component_EventTimes_close<'local>(
     _class: JClass<'local>,
     handle: i64,
 ) {
-    guard(env, |_| OPEN.close(handle));
+    guard_shallow(env, |_| OPEN.close(handle));
 }

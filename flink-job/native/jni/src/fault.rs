@@ -1,6 +1,7 @@
 //! What a native method can fail with: a fault of the host, or one that the JVM reports.
 
 use component_host::{Code, Error};
+use jni::errors::JniError;
 
 /// A failed native call.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ impl Fault {
     pub(crate) fn code_and_message(&self) -> (Code, String) {
         match self {
             Self::Host(error) => (error.code, error.message.clone()),
+            Self::Jvm(jni::errors::Error::JniCall(JniError::NoMemory)) => {
+                let message = "the JVM has no memory for what a component gave; give Java a larger heap (-Xmx)";
+                (Code::Internal, message.to_owned())
+            }
             Self::Jvm(error) => (Code::Internal, format!("the JVM refused a native call: {error}")),
         }
     }

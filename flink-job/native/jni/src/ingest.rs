@@ -4,7 +4,7 @@ use crate::arrays;
 use crate::component_source::{limits, source};
 use crate::fault::{Fault, wrong};
 use crate::frame::{Reader, Writer};
-use crate::guard::guard;
+use crate::guard::{guard, guard_shallow};
 use crate::registry::{Kind, Registry, exclusive};
 use component_host::{ByteLists, Contributions, Ingested};
 use jni::EnvUnowned;
@@ -62,7 +62,7 @@ extern "system" fn Java_io_wasmflink_component_Ingest_close<'local>(
     _class: JClass<'local>,
     handle: i64,
 ) {
-    guard(env, |_| OPEN.close(handle));
+    guard_shallow(env, |_| OPEN.close(handle));
 }
 
 /// Limits, whether documents are wanted, the decoder, and any number of aggregates.

@@ -20,3 +20,4 @@ mod guard;
 mod ingest;
 mod native_library;
 mod registry;
+mod stack;

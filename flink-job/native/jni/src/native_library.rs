@@ -2,7 +2,7 @@
 
 use crate::arrays;
 use crate::fault::wrong;
-use crate::guard::guard;
+use crate::guard::guard_shallow;
 use jni::EnvUnowned;
 use jni::objects::{JByteArray, JClass};
 use std::ffi::c_void;
@@ -40,7 +40,7 @@ extern "system" fn Java_io_wasmflink_component_NativeLibrary_loads<'local>(
     env: EnvUnowned<'local>,
     _class: JClass<'local>,
 ) -> i32 {
-    guard(env, |_| Ok(LOADS.load(Ordering::Relaxed)))
+    guard_shallow(env, |_| Ok(LOADS.load(Ordering::Relaxed)))
 }
 
 /// Locks the library's folder for as long as this process lives, and removes the folders beside it that processes left
@@ -53,7 +53,7 @@ extern "system" fn Java_io_wasmflink_component_NativeLibrary_keep<'local>(
     directory: JByteArray<'local>,
     prefix: JByteArray<'local>,
 ) {
-    guard(env, |env| {
+    guard_shallow(env, |env| {
         let directory = String::from_utf8(arrays::bytes(env, &directory, "directory")?)
             .map_err(|_| wrong("the path of a folder is not UTF-8"))?;
         let prefix = arrays::bytes(env, &prefix, "prefix")?;

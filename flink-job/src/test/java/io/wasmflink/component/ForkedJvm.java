@@ -56,6 +56,7 @@ final class ForkedJvm {
     command.add("-Xmx512m");
     command.add("-Djava.io.tmpdir=" + temporary);
     command.add("-XX:ErrorFile=" + temporary + "/hs_err_%p.log");
+    command.add("-Ddist.directory=" + System.getProperty("dist.directory"));
     command.addAll(List.of(options));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));

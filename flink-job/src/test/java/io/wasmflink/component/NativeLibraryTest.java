@@ -47,6 +47,14 @@ class NativeLibraryTest {
     assertEquals(List.of(), complaints, jvm.output());
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"-Xss1m", "-Xss512k", "-Xss4m"})
+  void aJvmWithNothingLeftRefusesCalls(String stack) throws Exception {
+    ForkedJvm jvm = ForkedJvm.run(temporary, LastStraw.class, "-Xmx48m", stack);
+    assertEquals(0, jvm.exitCode(), jvm.output());
+    assertTrue(jvm.output().contains(LastStraw.PASSED), jvm.output());
+  }
+
   @Test
   void anEndedProcessLeavesNothing() throws Exception {
     ForkedJvm jvm = ForkedJvm.run(temporary, Scenario.class);

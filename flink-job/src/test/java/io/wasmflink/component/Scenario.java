@@ -26,6 +26,7 @@ final class Scenario {
 
   private static final String LIBRARY = "native/linux-x86_64/libcomponent_jni.so";
   private static final int CLASS_LOADERS = 5;
+  private static final int ROUNDS = 50;
   private static final long DEADLINE_NANOS = 60_000_000_000L;
 
   private Scenario() {}
@@ -82,12 +83,15 @@ final class Scenario {
               .add(Values.crime(2, "2018-01-01T10:00:00", "004", "THEFT"));
       try (Ingest ingest =
               new Ingest(Staged.decoder(), List.of(Staged.totals()), true, Limits.defaults());
-          Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
-        for (int i = 0; i < 50; i++) {
+          Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults());
+          Aggregate faulty = new Aggregate(Staged.hostile("merge", "fault"), Limits.defaults())) {
+        for (int i = 0; i < ROUNDS; i++) {
           IngestResult result = batch.into(ingest, Long.MIN_VALUE);
           check(result.rejectCount() == 1, "rejects");
           byte[][] parts = {result.contributions(0).partial(0)};
+          // the one is an instruction that traps, the other a fault of memory
           trap(totals);
+          trap(faulty);
           byte[] key = result.contributions(0).key(0);
           Object[] row = totals.finish(key, 0, 1, parts, 1, new byte[0]).row();
           check(row[0].equals(2L), "the row");
@@ -96,9 +100,9 @@ final class Scenario {
       return NativeLibrary.loads();
     }
 
-    private static void trap(Aggregate totals) {
+    private static void trap(Aggregate aggregate) {
       try {
-        totals.merge(new byte[][] {{(byte) 0x80}}, 1);
+        aggregate.merge(new byte[][] {{(byte) 0x80}}, 1);
       } catch (ComponentException e) {
         check(e.code() == ComponentException.Code.TRAP, e.getMessage());
         return;
