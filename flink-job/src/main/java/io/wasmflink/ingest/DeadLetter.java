@@ -5,7 +5,6 @@ import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
@@ -91,29 +90,20 @@ public final class DeadLetter {
     @Override
     public void serialize(DeadLetter letter, DataOutputView target) throws IOException {
       records.serialize(letter.record, target);
-      writeText(letter.reason, target);
-      writeText(letter.detail, target);
-      writeText(letter.component, target);
-      writeText(letter.lateFor, target);
+      Bytes.writeText(letter.reason, target);
+      Bytes.writeText(letter.detail, target);
+      Bytes.writeText(letter.component, target);
+      Bytes.writeText(letter.lateFor, target);
     }
 
     @Override
     public DeadLetter deserialize(DataInputView source) throws IOException {
       return new DeadLetter(
           records.deserialize(source),
-          readText(source),
-          readText(source),
-          readText(source),
-          readText(source));
-    }
-
-    // not writeUTF, which ends at 65,535 bytes: a detail is a component's own text
-    private static void writeText(String text, DataOutputView target) throws IOException {
-      Bytes.write(text.getBytes(StandardCharsets.UTF_8), target);
-    }
-
-    private static String readText(DataInputView source) throws IOException {
-      return new String(Bytes.read(source), StandardCharsets.UTF_8);
+          Bytes.readText(source),
+          Bytes.readText(source),
+          Bytes.readText(source),
+          Bytes.readText(source));
     }
 
     @Override

@@ -54,14 +54,14 @@ public final class Document {
 
     @Override
     public void serialize(Document document, DataOutputView target) throws IOException {
-      target.writeUTF(document.id);
+      Bytes.writeText(document.id, target);
       target.writeLong(document.version);
       Bytes.write(document.body, target);
     }
 
     @Override
     public Document deserialize(DataInputView source) throws IOException {
-      return new Document(source.readUTF(), source.readLong(), Bytes.read(source));
+      return new Document(Bytes.readText(source), source.readLong(), Bytes.read(source));
     }
 
     @Override

@@ -4,7 +4,6 @@ import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -93,7 +92,7 @@ public final class ResultRow {
         target.writeDouble((Double) value);
       } else if (value instanceof String) {
         target.writeByte(TEXT);
-        Bytes.write(((String) value).getBytes(StandardCharsets.UTF_8), target);
+        Bytes.writeText((String) value, target);
       } else if (value instanceof Boolean) {
         target.writeByte(BOOLEAN);
         target.writeBoolean((Boolean) value);
@@ -117,7 +116,7 @@ public final class ResultRow {
         case REAL:
           return source.readDouble();
         case TEXT:
-          return new String(Bytes.read(source), StandardCharsets.UTF_8);
+          return Bytes.readText(source);
         case BOOLEAN:
           return source.readBoolean();
         case TIMESTAMP:
