@@ -3,9 +3,8 @@
 use crate::fault::Fault;
 use crate::stack;
 use component_host::Code;
-use jni::errors::ErrorPolicy;
 use jni::objects::{JThrowable, JValue};
-use jni::{Env, EnvUnowned, jni_sig, jni_str};
+use jni::{Env, EnvUnowned, Outcome, jni_sig, jni_str};
 use std::any::Any;
 
 /// Runs the body of a native method. Where it fails or panics, a `ComponentException` is pending and the default (null,
@@ -25,34 +24,19 @@ pub(crate) fn guard_shallow<'local, T: Default>(
     mut env: EnvUnowned<'local>,
     body: impl FnOnce(&mut Env<'local>) -> Result<T, Fault>,
 ) -> T {
-    env.with_env(body).resolve::<Throw>()
-}
-
-struct Throw;
-
-impl<T: Default> ErrorPolicy<T, Fault> for Throw {
-    type Captures<'env: 'method, 'method> = ();
-
-    fn on_error<'env: 'method, 'method>(
-        env: &mut Env<'env>,
-        (): &mut (),
-        fault: Fault,
-    ) -> jni::errors::Result<T> {
-        let (code, message) = fault.code_and_message();
-        throw(env, code, &message)?;
-        Ok(T::default())
-    }
-
-    fn on_panic<'env: 'method, 'method>(
-        env: &mut Env<'env>,
-        (): &mut (),
-        payload: Box<dyn Any + Send>,
-    ) -> jni::errors::Result<T> {
-        throw(env, Code::Internal, &format!("the native library panicked: {}", words(&*payload)))?;
-        // a payload may panic when it is dropped, and nothing may unwind from here
-        std::mem::forget(payload);
-        Ok(T::default())
-    }
+    let (code, message) = match env.with_env(body).into_outcome() {
+        Outcome::Ok(given) => return given,
+        Outcome::Err(fault) => fault.code_and_message(),
+        Outcome::Panic(payload) => {
+            let message = format!("the native library panicked: {}", words(&*payload));
+            // a payload may panic when it is dropped, and nothing may unwind from here
+            std::mem::forget(payload);
+            (Code::Internal, message)
+        }
+    };
+    // a panic in here is caught like one in the body; then the JVM has at least what was pending
+    let _ = env.with_env(|env| throw(env, code, &message)).into_outcome();
+    T::default()
 }
 
 fn words(payload: &(dyn Any + Send)) -> &str {

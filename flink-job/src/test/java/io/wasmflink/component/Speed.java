@@ -60,27 +60,29 @@ final class Speed {
     byte[] key = {4, 0};
     byte[] history = {};
     try (Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
-      printCalls("merge of 2", () -> totals.merge(partials, 2));
-      printCalls("merge of 33", () -> totals.merge(partials, 33));
-      printCalls("finish of 1", () -> totals.finish(key, 0, 1, partials, 1, history));
-      printCalls("finish of 33", () -> totals.finish(key, 0, 1, partials, 33, history));
-      printCalls("a call that only asks (callNanos)", totals::callNanos);
+      LongSupplier inside = totals::callNanos;
+      printCalls("merge of 2", () -> totals.merge(partials, 2), inside);
+      printCalls("merge of 33", () -> totals.merge(partials, 33), inside);
+      printCalls("finish of 1", () -> totals.finish(key, 0, 1, partials, 1, history), inside);
+      printCalls("finish of 33", () -> totals.finish(key, 0, 1, partials, 33, history), inside);
+      printCalls("a call that only asks (callNanos)", totals::callNanos, () -> 0);
     }
     byte[] first = Arrays.copyOf(values, ends[0]);
     try (EventTimes times = new EventTimes(Staged.decoder(), Limits.defaults())) {
-      printCalls("event time of a record", () -> times.of(first));
+      printCalls("event time of a record", () -> times.of(first), () -> 0);
     }
   }
 
-  private static void printCalls(String what, Runnable call) {
+  private static void printCalls(String what, Runnable call, LongSupplier inside) {
     print(
         what,
         CALLS,
         () -> {
+          long before = inside.getAsLong();
           for (int i = 0; i < CALLS; i++) {
             call.run();
           }
-          return 0;
+          return inside.getAsLong() - before;
         });
   }
 
