@@ -41,8 +41,7 @@ final class DeadLetterRecords implements KafkaRecordSerializationSchema<DeadLett
         new ProducerRecord<>(
             topic, bytes(record.toString()), cut ? Arrays.copyOf(value, maxValueBytes) : value);
     header(out, "reason", letter.reason());
-    String detail = letter.detail();
-    header(out, "detail", detail.substring(0, Math.min(LONGEST_DETAIL, detail.length())));
+    header(out, "detail", shortened(letter.detail()));
     header(out, "source-topic", record.topic());
     header(out, "source-partition", String.valueOf(record.partition()));
     header(out, "source-offset", String.valueOf(record.offset()));
@@ -57,6 +56,15 @@ final class DeadLetterRecords implements KafkaRecordSerializationSchema<DeadLett
       header(out, "late-for", letter.lateFor());
     }
     return out;
+  }
+
+  /** Not in the middle of a character that Java writes as two. */
+  private static String shortened(String detail) {
+    if (detail.length() <= LONGEST_DETAIL) {
+      return detail;
+    }
+    boolean splits = Character.isHighSurrogate(detail.charAt(LONGEST_DETAIL - 1));
+    return detail.substring(0, splits ? LONGEST_DETAIL - 1 : LONGEST_DETAIL);
   }
 
   private static void header(ProducerRecord<byte[], byte[]> record, String name, String value) {

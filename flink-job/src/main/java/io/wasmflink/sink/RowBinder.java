@@ -17,6 +17,11 @@ import org.apache.flink.connector.jdbc.JdbcStatementBuilder;
 final class RowBinder implements JdbcStatementBuilder<ResultRow> {
   private static final long serialVersionUID = 1L;
 
+  static {
+    // before the connector loads it on a TaskManager
+    PostgresDriver.unregistered();
+  }
+
   private final ColumnType[] types;
 
   RowBinder(List<Column> columns) {

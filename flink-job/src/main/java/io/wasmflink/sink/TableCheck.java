@@ -36,7 +36,7 @@ public final class TableCheck implements AutoCloseable {
     properties.setProperty("connectTimeout", CONNECT_SECONDS);
     properties.setProperty("loginTimeout", CONNECT_SECONDS);
     try {
-      connection = new org.postgresql.Driver().connect(url, properties);
+      connection = PostgresDriver.unregistered().connect(url, properties);
     } catch (SQLException e) {
       throw new StartupException(
           String.format(

@@ -29,7 +29,7 @@ public final class TableSink {
             .build(),
         new JdbcConnectionOptions.JdbcConnectionOptionsBuilder()
             .withUrl(settings.postgresUrl())
-            .withDriverName("org.postgresql.Driver")
+            .withDriverName(PostgresDriver.CLASS_NAME)
             .withUsername(settings.postgresUser())
             .withPassword(settings.postgresPassword())
             .build());
