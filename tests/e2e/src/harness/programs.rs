@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::Stack;
 
 /// The project's root directory.
-pub(super) fn project() -> PathBuf {
+pub fn project() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     manifest.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()

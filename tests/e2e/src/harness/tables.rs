@@ -46,6 +46,11 @@ impl Tables {
         Ok(self.owner.batch_execute("TRUNCATE crime_per_district_day, crimes_anomaly")?)
     }
 
+    /// The connection of the tables' owner.
+    pub fn owner(&mut self) -> &mut Client {
+        &mut self.owner
+    }
+
     /// The connection of the job's role.
     pub fn role(&mut self) -> &mut Client {
         &mut self.role

@@ -161,7 +161,7 @@ fn what_keeps_the_job_from_starting_is_said(stack: &Stack) -> Result<()> {
         ensure!(stack.cluster()?.jobs()?.len() == before, "{flags:?} left a job");
     }
     let help = case.job().with_all(&["--help"]).submit()?.success()?;
-    for flag in ["--topic", "--batch-size", "--out-of-orderness", "--aggregate", "JOB_TOPIC"] {
+    for flag in ["--topic", "--batch-size", "--out-of-orderness", "--aggregate", "JOB_BATCH_SIZE"] {
         ensure!(help.stdout.contains(flag), "--help says nothing of {flag}:\n{}", help.stdout);
     }
     Ok(())

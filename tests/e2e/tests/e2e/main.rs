@@ -6,6 +6,7 @@ mod clocks;
 mod faults;
 mod late;
 mod lifecycle;
+mod own_aggregate;
 mod producing;
 mod whole_way;
 
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         producing::SCENARIOS,
         faults::SCENARIOS,
         lifecycle::SCENARIOS,
+        own_aggregate::SCENARIOS,
         clocks::SCENARIOS,
     ]
     .concat();
