@@ -58,14 +58,25 @@ extern "system" fn Java_io_wasmflink_component_NativeLibrary_keep<'local>(
             .map_err(|_| wrong("the path of a folder is not UTF-8"))?;
         let prefix = arrays::bytes(env, &prefix, "prefix")?;
         let directory = Path::new(&directory);
-        let failed =
-            |e: io::Error| wrong(format!("the folder {} cannot be kept: {e}", directory.display()));
-        let lock = File::create(directory.join(LOCK)).map_err(failed)?;
-        lock.lock().map_err(failed)?;
-        IN_USE.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
-        sweep(directory, &prefix).map_err(failed)?;
-        Ok(())
+        let kept = lock(directory).and_then(|()| sweep(directory, &prefix));
+        kept.map_err(|e| {
+            let folder = directory.display();
+            wrong(format!(
+                "{folder} cannot be locked ({e}); choose another place with -Djava.io.tmpdir"
+            ))
+        })
     });
+}
+
+/// Locks a folder until this process ends. It is locked before anyone can find the lock's file: a file that is not
+/// locked says that its process has ended.
+fn lock(folder: &Path) -> io::Result<()> {
+    let new = folder.join("in-use.new");
+    let lock = File::create(&new)?;
+    lock.lock()?;
+    fs::rename(&new, folder.join(LOCK))?;
+    IN_USE.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
+    Ok(())
 }
 
 /// Removes the folders whose name begins with `prefix`, that are ours, and that nobody has locked.
@@ -112,12 +123,6 @@ mod tests {
         folder
     }
 
-    fn lock(folder: &Path) -> File {
-        let lock = File::create(folder.join(LOCK)).unwrap();
-        lock.lock().unwrap();
-        lock
-    }
-
     #[test]
     fn only_what_nobody_uses_is_swept() {
         let parent = tempfile::tempdir().unwrap();
@@ -130,9 +135,10 @@ mod tests {
         let target = folder(parent.path(), "target");
         let link = parent.path().join("library-link");
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        let _alive = lock(&alive);
-        drop(lock(&dead));
-        drop(lock(&target));
+        lock(&alive).unwrap();
+        for ended in [&dead, &target] {
+            File::create(ended.join(LOCK)).unwrap().lock().unwrap();
+        }
         let long_ago = SystemTime::now() - 2 * BEING_MADE;
         File::open(&abandoned).unwrap().set_modified(long_ago).unwrap();
 
