@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# PROFILE is cargo's; everything is built and tested once, in the form in which it runs.
+# Everything is built and tested once, in the form in which it runs.
 CARGO_FLAGS := --release --locked
 DIST := target/dist
 GUESTS := decoder totals anomaly
@@ -17,12 +17,14 @@ COMPONENTS := $(GUESTS:%=$(DIST)/components/%.wasm)
 HOSTILE := $(DIST)/guests/hostile-aggregate.wasm
 LIBRARY := $(DIST)/native/linux-x86_64/libcomponent_jni.so
 COMMAND := target/release/crimes
+PROGRAMS := target/release/componentize target/release/libcomponent_jni.so $(COMMAND)
 JAR := flink-job/target/crimes-job.jar
 MAVEN := mvn --batch-mode --no-transfer-progress --quiet --file flink-job/pom.xml
 
 RUST := Cargo.toml Cargo.lock rust-toolchain.toml
 GUEST_SOURCES := $(RUST) $(shell find udf -name '*.rs' -o -name '*.toml' -o -name '*.wit')
-NATIVE_SOURCES := $(RUST) $(shell find flink-job/native -name '*.rs' -o -name '*.toml') $(wildcard udf/wit/*.wit)
+NATIVE_SOURCES := $(RUST) $(shell find flink-job/native udf/componentize \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*') \
+	$(wildcard udf/wit/*.wit)
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
@@ -53,29 +55,27 @@ components: $(COMPONENTS) ## build the components alone
 prerequisites:
 	@stack/prerequisites
 
-# One run builds all three; `&:` says so.
-$(COMPONENTS) &: $(GUEST_SOURCES) | prerequisites
+# One run of cargo builds all programs: two would build what they share twice, with different features.
+$(PROGRAMS) &: $(NATIVE_SOURCES) $(COMMAND_SOURCES) | prerequisites
+	@echo "programs and native library: the first time takes some minutes ..." >&2
+	@cargo build --quiet $(CARGO_FLAGS) --package componentize --package component-jni --package crimes
+	@touch $(PROGRAMS)
+
+$(COMPONENTS) &: $(GUEST_SOURCES) target/release/componentize
 	@echo "components ..." >&2
-	@cargo run --quiet $(CARGO_FLAGS) --package componentize -- --out $(DIST)/components $(GUESTS)
+	@target/release/componentize --out $(DIST)/components $(GUESTS)
 	@touch $(COMPONENTS)
 
-guests: $(HOSTILE) ## build the hostile component that the bridge's tests run
+guests: $(HOSTILE)
 
-$(HOSTILE): $(GUEST_SOURCES) $(shell find tests/guests -name '*.rs' -o -name '*.toml') | prerequisites
-	@echo "hostile components ..." >&2
-	@cargo run --quiet $(CARGO_FLAGS) --package componentize -- --out $(@D) hostile-aggregate
+# For the tests: a component that misbehaves on demand.
+$(HOSTILE): $(GUEST_SOURCES) $(shell find tests/guests -name '*.rs' -o -name '*.toml') target/release/componentize
+	@target/release/componentize --out $(@D) $(basename $(@F))
 	@touch $@
 
-$(LIBRARY): $(NATIVE_SOURCES) | prerequisites
-	@echo "native library ..." >&2
-	@cargo build --quiet $(CARGO_FLAGS) --package component-jni
+$(LIBRARY): target/release/libcomponent_jni.so
 	@mkdir -p $(@D)
-	@cp target/release/libcomponent_jni.so $@
-
-$(COMMAND): $(COMMAND_SOURCES) | prerequisites
-	@echo "command ..." >&2
-	@cargo build --quiet $(CARGO_FLAGS) --package crimes
-	@touch $@
+	@cp $< $@
 
 $(JAR): $(JAVA_SOURCES) $(COMPONENTS) $(LIBRARY) | prerequisites
 	@echo "job ..." >&2
@@ -86,6 +86,7 @@ test: test-rust test-java test-stack test-e2e ## every test, unit to end to end,
 
 test-rust: build ## unit and property tests, hostile components, golden cases
 	@cargo test $(CARGO_FLAGS) --workspace --exclude e2e
+	@cargo test $(CARGO_FLAGS) --package e2e --lib
 
 test-java: build guests ## the job's unit and operator tests, and its format
 	@$(MAVEN) verify
@@ -95,7 +96,7 @@ test-stack: prerequisites ## the tests of the local servers' scripts
 	@python3 -m unittest discover --start-directory stack --top-level-directory stack
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
-	@CRIMES=$(CURDIR)/$(COMMAND) cargo test $(CARGO_FLAGS) --package e2e -- $(ONLY)
+	@CRIMES=$(CURDIR)/$(COMMAND) cargo test $(CARGO_FLAGS) --package e2e --test e2e -- $(ONLY)
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
 	@CRIMES=$(CURDIR)/$(COMMAND) cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
