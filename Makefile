@@ -96,10 +96,10 @@ test-stack: prerequisites ## the tests of the local servers' scripts
 	@python3 -m unittest discover --start-directory stack --top-level-directory stack
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
-	@CRIMES=$(CURDIR)/$(COMMAND) cargo test $(CARGO_FLAGS) --package e2e --test e2e -- $(ONLY)
+	@cargo test $(CARGO_FLAGS) --package e2e --test e2e -- $(ONLY)
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
-	@CRIMES=$(CURDIR)/$(COMMAND) cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
+	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
 
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check

@@ -18,7 +18,7 @@ pub use data::{Input, generated, shared};
 pub use deadline::wait_for;
 pub use index::Index;
 pub use job::{Case, Job};
-pub use programs::{Output, Programs, Run, finish, project};
+pub use programs::{Output, Programs, Run, finish};
 pub use run::{Scenario, run};
 pub use stack::{Stack, StackOptions};
 pub use tables::{Anomalies, Tables, Totals};

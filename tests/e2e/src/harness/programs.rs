@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::Stack;
 
 /// The project's root directory.
-pub fn project() -> PathBuf {
+pub(super) fn project() -> PathBuf {
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
     manifest.ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
@@ -73,14 +73,15 @@ impl<'a> Programs<'a> {
     /// # Errors
     /// If it is not built.
     pub fn crimes(&self, arguments: &[&str]) -> Result<Command> {
-        // This test is target/PROFILE/deps/e2e-HASH, the command target/PROFILE/crimes.
-        let built =
-            std::env::current_exe()?.ancestors().nth(2).map(|profile| profile.join("crimes"));
-        let program = std::env::var_os("CRIMES")
-            .map(PathBuf::from)
-            .or(built)
-            .context("nowhere to look for crimes")?;
-        Ok(self.command(existing(&program)?, arguments))
+        Ok(self.command(existing(&built("crimes")?)?, arguments))
+    }
+
+    /// `componentize ARGUMENTS`, not yet started.
+    ///
+    /// # Errors
+    /// If it is not built.
+    pub fn componentize(&self, arguments: &[&str]) -> Result<Command> {
+        Ok(self.command(existing(&built("componentize")?)?, arguments))
     }
 
     /// `flink ARGUMENTS` of the stack's Flink, not yet started.
@@ -122,6 +123,13 @@ impl<'a> Programs<'a> {
         command.args(arguments).envs(self.stack.environment()).stdin(Stdio::null());
         command
     }
+}
+
+/// A program of this workspace: this test is `target/PROFILE/deps/e2e-HASH`, the program `target/PROFILE/NAME`.
+fn built(name: &str) -> Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let profile = this.ancestors().nth(2).context("nowhere to look for programs")?;
+    Ok(profile.join(name))
 }
 
 fn existing(path: &Path) -> Result<&Path> {

@@ -1,11 +1,10 @@
 //! An aggregate of one's own (`examples/ward-week`) beside the two that come along, as the README shows it.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use chrono::{Duration, NaiveDateTime};
-use e2e::harness::{Case, Compare, Input, Run, Scenario, Stack, generated, project, same};
+use e2e::harness::{Case, Compare, Input, Run, Scenario, Stack, generated, same};
 use e2e::oracle::judge;
 
 pub(crate) const SCENARIOS: &[Scenario] =
@@ -21,20 +20,7 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS crimes_per_ward_week (ward INT, 
 fn an_aggregate_of_ones_own(stack: &Stack) -> Result<()> {
     let out = tempfile::tempdir()?;
     let folder = out.path().to_str().context("a path that is not text")?;
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let build = [
-        "run",
-        "--quiet",
-        "--release",
-        "--locked",
-        "-p",
-        "componentize",
-        "--",
-        "--out",
-        folder,
-        "ward-week",
-    ];
-    Command::new(cargo).current_dir(project()).args(build).run()?.success()?;
+    stack.programs().componentize(&["--out", folder, "ward-week"])?.run()?.success()?;
 
     let input =
         generated(stack, "wards.csv", &["--seed", "8", "--days", "40", "--corrections", "0.02"])?;
