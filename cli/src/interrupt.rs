@@ -22,9 +22,3 @@ pub(crate) fn install() -> anyhow::Result<()> {
 pub(crate) fn requested() -> bool {
     REQUESTED.load(Ordering::SeqCst)
 }
-
-/// The flag itself, for libraries that take one.
-#[allow(dead_code)] // the commands that loop are compiled in below
-pub(crate) fn flag() -> &'static AtomicBool {
-    &REQUESTED
-}

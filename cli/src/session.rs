@@ -35,7 +35,6 @@ impl Session {
         Self { verbosity }
     }
 
-    #[allow(dead_code)] // for libraries with a log level of their own
     pub(crate) fn verbosity(&self) -> Verbosity {
         self.verbosity
     }

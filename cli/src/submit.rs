@@ -20,7 +20,7 @@ Examples:
   crimes submit run --jar crimes-job.jar
       start the job for ever, and print its id
   crimes submit run --jar crimes-job.jar --wait -- --bounded
-      all that is in the topic now, then the end; what follows -- is the job's own
+      all that is in the topic now, then the end; what follows -- is the job's own (java -jar crimes-job.jar --help)
   crimes submit stop JOB
       make a savepoint, print its path, then the end
   crimes submit run --jar crimes-job.jar --from-savepoint PATH

@@ -100,6 +100,9 @@ impl Names {
     }
 }
 
+/// Room for what a dead letter says beside the value that it carries whole.
+const ENVELOPE_BYTES: u32 = 64 * 1024;
+
 /// How topics are made.
 #[derive(Debug, Args)]
 struct Shape {
@@ -112,7 +115,7 @@ struct Shape {
     /// Copies of each partition; not more than there are brokers
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=100))]
     replication: u16,
-    /// The largest message that is taken. A dead letter is a little larger than the value in it
+    /// The largest message that is taken; the dead letters' topics take a little more
     #[arg(long, value_name = "BYTES", default_value_t = 4_000_000)]
     max_message_bytes: u32,
 }
@@ -120,16 +123,17 @@ struct Shape {
 impl Shape {
     fn topics(&self, names: &Names) -> [Topic; 3] {
         let [crimes, rejected, late] = names.all();
-        let topic = |name, partitions| Topic {
+        let topic = |name, partitions, max_message_bytes| Topic {
             name,
             partitions,
             replication: self.replication,
-            max_message_bytes: self.max_message_bytes,
+            max_message_bytes,
         };
+        let with_envelope = self.max_message_bytes.saturating_add(ENVELOPE_BYTES);
         [
-            topic(crimes, self.partitions),
-            topic(rejected, self.dead_letter_partitions),
-            topic(late, self.dead_letter_partitions),
+            topic(crimes, self.partitions, self.max_message_bytes),
+            topic(rejected, self.dead_letter_partitions, with_envelope),
+            topic(late, self.dead_letter_partitions, with_envelope),
         ]
     }
 }

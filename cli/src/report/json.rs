@@ -49,8 +49,8 @@ fn totals(rows: &Rows, top: usize) -> Value {
     json!({
         "rows": tables.rows,
         "crimes": tables.crimes(),
-        "from": tables.from.map(time),
-        "until": tables.until.map(time),
+        "first_day": tables.first_day.map(|day| day.date().to_string()),
+        "last_day": tables.last_day.map(|day| day.date().to_string()),
         "districts": districts,
     })
 }

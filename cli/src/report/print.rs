@@ -65,8 +65,8 @@ fn totals(rows: &Rows, top: usize, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "Crimes per district and day")?;
     line(out, "crimes counted", Some(thousands(tables.crimes().unsigned_abs())))?;
     line(out, "rows", Some(thousands(tables.rows.unsigned_abs())))?;
-    if let (Some(from), Some(until)) = (tables.from, tables.until) {
-        line(out, "from, until", Some(format!("{}, {}", from.date(), until.date())))?;
+    if let (Some(first), Some(last)) = (tables.first_day, tables.last_day) {
+        line(out, "first and last day", Some(format!("{}, {}", first.date(), last.date())))?;
     }
     for it in tables.districts.iter().take(top) {
         let [crimes, domestic, arrests] =

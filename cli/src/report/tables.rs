@@ -42,8 +42,8 @@ pub(super) struct District {
 pub(super) struct Tables {
     /// rows of the day totals
     pub(super) rows: i64,
-    pub(super) from: Option<NaiveDateTime>,
-    pub(super) until: Option<NaiveDateTime>,
+    pub(super) first_day: Option<NaiveDateTime>,
+    pub(super) last_day: Option<NaiveDateTime>,
     /// the one with the most crimes first
     pub(super) districts: Vec<District>,
     /// by type, district and start
@@ -115,7 +115,7 @@ impl Postgres {
             || format!("reading the tables in {} ({})", self.database, self.command_line());
         let days = client
             .query_one(
-                "SELECT count(*), min(window_start), max(window_end) FROM crime_per_district_day",
+                "SELECT count(*), min(window_start), max(window_start) FROM crime_per_district_day",
                 &[],
             )
             .with_context(failed)?;
@@ -135,8 +135,8 @@ impl Postgres {
             .with_context(failed)?;
         Ok(Tables {
             rows: days.try_get(0)?,
-            from: days.try_get(1)?,
-            until: days.try_get(2)?,
+            first_day: days.try_get(1)?,
+            last_day: days.try_get(2)?,
             districts: districts
                 .iter()
                 .map(|row| {

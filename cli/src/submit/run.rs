@@ -9,7 +9,7 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 
 use super::arguments::{self, Arguments};
-use super::watch;
+use super::watch::Watch;
 use crate::exit::{Exit, Fault};
 use crate::flink::{Flink, FlinkOptions, Refusal};
 use crate::session::{Session, finish};
@@ -50,8 +50,13 @@ pub(super) struct RunOptions {
 }
 
 pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exit> {
-    let flink = Flink::new(&options.flink)?;
     let jar = options.jar.as_path();
+    if options.arguments.iter().any(|it| it == "--help" || it == "-h") {
+        // over there it would be printed where nobody looks
+        let sentence = format!("the job's own help: java -jar {} --help", jar.display());
+        return Err(Fault::new(Exit::Misused, sentence).into());
+    }
+    let flink = Flink::new(&options.flink)?;
     let name = name_with_digest(jar)?;
     let id = match flink.find_jar(&name)? {
         Some(id) => {
@@ -68,11 +73,11 @@ pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exi
     let mut data = session.data();
     writeln!(data, "{job}")?;
     finish(data)?;
-    match watch::until_up(&flink, &job, session)? {
-        None if options.wait => watch::until_end(&flink, &job, session),
-        None => Ok(Exit::Done),
-        Some(exit) => Ok(exit),
+    let mut watch = Watch::new(&flink, &job, session);
+    if watch.until_up()? && options.wait {
+        watch.until_end()?;
     }
+    Ok(Exit::Done)
 }
 
 /// Starts the jar. The file with the password, if there is one, is gone when this returns: main has run.

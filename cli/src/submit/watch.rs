@@ -11,62 +11,74 @@ use crate::session::Session;
 
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Waits until every task of a job runs. Gives the exit code if it ended before that.
-pub(super) fn until_up(
-    flink: &Flink,
-    job: &str,
-    session: &Session,
-) -> anyhow::Result<Option<Exit>> {
-    let progress = watch(flink, job, session, Progress::is_up)?;
-    if is_terminal(&progress.state) { ended(flink, job, &progress).map(Some) } else { Ok(None) }
+/// A job that somebody watches.
+pub(super) struct Watch<'a> {
+    flink: &'a Flink,
+    job: &'a str,
+    session: &'a Session,
+    /// what was told last
+    state: String,
 }
 
-/// Waits until a job has ended.
-pub(super) fn until_end(flink: &Flink, job: &str, session: &Session) -> anyhow::Result<Exit> {
-    let progress = watch(flink, job, session, |_| false)?;
-    ended(flink, job, &progress)
-}
-
-fn ended(flink: &Flink, job: &str, progress: &Progress) -> anyhow::Result<Exit> {
-    if progress.state == "FINISHED" {
-        return Ok(Exit::Done);
+impl<'a> Watch<'a> {
+    pub(super) fn new(flink: &'a Flink, job: &'a str, session: &'a Session) -> Self {
+        Self { flink, job, session, state: String::new() }
     }
-    let why = flink.failure(job)?.map(|why| format!(": {why}")).unwrap_or_default();
-    Err(Fault::new(Exit::JobFailed, format!("job {job} is {}{why}", progress.state)).into())
-}
 
-/// Waits until the job has ended or `enough` says so.
-fn watch(
-    flink: &Flink,
-    job: &str,
-    session: &Session,
-    enough: fn(&Progress) -> bool,
-) -> anyhow::Result<Progress> {
-    let moving = session.shows_progress();
-    let mut last_state = String::new();
-    loop {
-        let progress = flink.progress(job, moving)?;
-        if progress.state != last_state {
-            clear(moving);
-            session.info(format_args!("job {job} is {}", progress.state));
-            last_state.clone_from(&progress.state);
+    /// Waits until every task of the job runs; false if it has ended before that, well.
+    pub(super) fn until_up(&mut self) -> anyhow::Result<bool> {
+        let progress = self.until(Progress::is_up)?;
+        if progress.is_up() {
+            return Ok(true);
         }
-        if is_terminal(&progress.state) || enough(&progress) {
-            clear(moving);
-            return Ok(progress);
+        self.ended(&progress)?;
+        Ok(false)
+    }
+
+    /// Waits until the job has ended.
+    pub(super) fn until_end(&mut self) -> anyhow::Result<()> {
+        let progress = self.until(|_| false)?;
+        self.ended(&progress)
+    }
+
+    /// A job that did not end well is an error.
+    fn ended(&self, progress: &Progress) -> anyhow::Result<()> {
+        if progress.state == "FINISHED" {
+            return Ok(());
         }
-        if moving {
-            draw(&progress);
+        let why = self.flink.failure(self.job)?.map(|why| format!(": {why}")).unwrap_or_default();
+        let sentence = format!("job {} is {}{why}", self.job, progress.state);
+        Err(Fault::new(Exit::JobFailed, sentence).into())
+    }
+
+    /// Waits until the job has ended or `enough` says so.
+    fn until(&mut self, enough: fn(&Progress) -> bool) -> anyhow::Result<Progress> {
+        let job = self.job;
+        let moving = self.session.shows_progress();
+        loop {
+            let progress = self.flink.progress(job, moving)?;
+            if progress.state != self.state {
+                clear(moving);
+                self.session.info(format_args!("job {job} is {}", progress.state));
+                self.state.clone_from(&progress.state);
+            }
+            if is_terminal(&progress.state) || enough(&progress) {
+                clear(moving);
+                return Ok(progress);
+            }
+            if moving {
+                draw(&progress);
+            }
+            if interrupt::requested() {
+                clear(moving);
+                let sentence = format!(
+                    "interrupted: the job goes on as {job}; `crimes submit status {job}` shows it, `crimes submit \
+                     cancel {job}` ends it"
+                );
+                return Err(Fault::new(Exit::Interrupted, sentence).into());
+            }
+            std::thread::sleep(PAUSE);
         }
-        if interrupt::requested() {
-            clear(moving);
-            let sentence = format!(
-                "interrupted: the job goes on as {job}; `crimes submit status {job}` shows it, `crimes submit cancel \
-                 {job}` ends it"
-            );
-            return Err(Fault::new(Exit::Interrupted, sentence).into());
-        }
-        std::thread::sleep(PAUSE);
     }
 }
 

@@ -42,6 +42,7 @@ fn what_is_wrong_is_said() {
         ("job-id", vec!["cancel", "../jars", "--flink", NOBODY]),
         ("address", vec!["list", "--flink", "127.0.0.1:8081"]),
         ("flag-of-the-job", vec!["run", "--flink", NOBODY, "--jar", "a.jar", "--bounded"]),
+        ("help-of-the-job", vec!["run", "--flink", NOBODY, "--jar", "a.jar", "--", "--help"]),
         ("state-without-savepoint", vec!["run", "--jar", "a.jar", "--allow-non-restored-state"]),
     ] {
         let mut command = crimes(&["submit"]);
