@@ -1,7 +1,8 @@
 //! A record as the JSON value on the topic, written by hand into one buffer that is used again and again.
 //!
 //! One flat object with all 22 columns as texts, keys in the underscored spelling, `Date` and `Updated_On` as
-//! `yyyy-MM-dd'T'HH:mm:ss`. An `Updated_On` that is no date stays as it is: it is not ours to judge.
+//! `yyyy-MM-dd'T'HH:mm:ss`. An `Updated_On` that is no date stays as it is: it is not ours to judge. In a record that is
+//! shifted in time, the dates and the year are shifted too.
 
 use crate::columns::Column;
 use crate::record::Record;
@@ -45,9 +46,12 @@ impl Encoder {
                 Column::UpdatedOn => {
                     let text = record.field(column);
                     match crime_core::date::parse(text) {
-                        Some(time) => self.updated_on.write(time, value),
+                        Some(time) => self.updated_on.write(time + record.shift, value),
                         None => escape(text, value),
                     }
+                }
+                Column::Year if record.shift != 0 && !record.field(column).is_empty() => {
+                    value.extend_from_slice(self.date.year());
                 }
                 _ if record.plain => value.extend_from_slice(record.field(column).as_bytes()),
                 _ => escape(record.field(column), value),
@@ -67,17 +71,22 @@ struct DayCache {
 }
 
 impl DayCache {
+    /// The year of what was written last.
+    fn year(&self) -> &[u8] {
+        self.digits.get(..4).unwrap_or_default()
+    }
+
     fn write(&mut self, time: i64, out: &mut Vec<u8>) {
         let day = time.div_euclid(DAY);
         if self.day != Some(day) {
             self.day = Some(day);
             self.digits.clear();
-            crime_core::date::write_iso(day * DAY, &mut self.digits);
+            self.digits.extend_from_slice(first_of(day).as_bytes());
         }
         // in range: a day has 86,400 seconds
         let second = (time.rem_euclid(DAY) / 1000) as u32;
         let mut text = [0; 19];
-        text[..11].copy_from_slice(&self.digits[..11]);
+        text[..11].copy_from_slice(self.digits.get(..11).unwrap_or(b"0000-00-00T"));
         for (i, number) in [second / 3600, second / 60 % 60, second % 60].into_iter().enumerate() {
             text[11 + 3 * i] = b'0' + (number / 10) as u8;
             text[12 + 3 * i] = b'0' + (number % 10) as u8;
@@ -86,6 +95,12 @@ impl DayCache {
         text[16] = b':';
         out.extend_from_slice(&text);
     }
+}
+
+/// A day since 1970-01-01 as `2018-01-31T`. Times are read from texts with years of four digits.
+fn first_of(day: i64) -> String {
+    let start = chrono::DateTime::from_timestamp(day * (DAY / 1000), 0).unwrap_or_default();
+    start.format("%Y-%m-%dT").to_string()
 }
 
 /// Writes what stands between the quotes of a JSON string.
@@ -126,6 +141,13 @@ mod tests {
 
     /// The one row of a file in the underscored form, encoded, and read again by serde_json.
     fn encoded(fields: &[String]) -> serde_json::Map<String, serde_json::Value> {
+        encoded_shifted(fields, 0)
+    }
+
+    fn encoded_shifted(
+        fields: &[String],
+        shift: i64,
+    ) -> serde_json::Map<String, serde_json::Value> {
         let mut file = csv::Writer::from_writer(Vec::new());
         file.write_record(fields).unwrap();
         let file = file.into_inner().unwrap();
@@ -134,7 +156,9 @@ mod tests {
         let layout = Layout::of(&names).unwrap();
         let mut source = CsvSource::new(file.as_slice(), &layout, 1 << 20, 0, 0, 2);
         let row = source.next().unwrap();
-        let Some(Row::Whole(record)) = row else { panic!("{row:?}") };
+        let Some(Row::Whole(mut record)) = row else { panic!("{row:?}") };
+        record.shift = shift;
+        record.event_time += shift;
         serde_json::from_slice(Encoder::default().encode(&record)).unwrap()
     }
 
@@ -158,6 +182,18 @@ mod tests {
             };
             assert_eq!(json[key], expected, "{key}");
         }
+    }
+
+    #[test]
+    fn a_shifted_record_says_its_new_time() {
+        let mut fields = fields("12/31/2018 09:05:07 PM", "01/02/2019 12:00:00 AM");
+        fields[Column::Year as usize] = "2018".to_owned();
+        let json = encoded_shifted(&fields, 7 * DAY);
+        assert_eq!(json["Date"], "2019-01-07T21:05:07");
+        assert_eq!(json["Updated_On"], "2019-01-09T00:00:00");
+        assert_eq!(json["Year"], "2019");
+        fields[Column::Year as usize] = String::new();
+        assert_eq!(encoded_shifted(&fields, 7 * DAY)["Year"], "");
     }
 
     #[test]
@@ -187,10 +223,11 @@ mod tests {
         fn days_do_not_leak_into_each_other(times in proptest::collection::vec(0_i64..4_000_000_000, 1..20)) {
             let mut cache = DayCache::default();
             for second in times {
-                let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+                let mut ours = Vec::new();
                 cache.write(second * 1000, &mut ours);
-                crime_core::date::write_iso(second * 1000, &mut theirs);
-                prop_assert_eq!(ours, theirs);
+                let theirs = chrono::DateTime::from_timestamp(second, 0).unwrap();
+                let theirs = theirs.format("%Y-%m-%dT%H:%M:%S").to_string();
+                prop_assert_eq!(String::from_utf8(ours).unwrap(), theirs);
             }
         }
     }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::columns::{Dialect, HeaderError, Layout};
 use crate::files::{FileFrom, read_up_to};
 use crate::looks;
-use crate::source::{CsvSource, HeaderRow, Source, header};
+use crate::source::{CsvSource, HeaderRow, JsonSource, Source, header};
 
 /// How much is read to see what an input is: more than any header takes.
 const HEAD: u64 = 1 << 16;
@@ -20,6 +22,8 @@ const HEAD: u64 = 1 << 16;
 pub enum Format {
     /// CSV with a header
     Csv(Layout),
+    /// one JSON object a line, each in a spelling of its own
+    JsonLines,
 }
 
 impl Format {
@@ -28,6 +32,7 @@ impl Format {
     pub fn described(&self) -> String {
         match self {
             Self::Csv(layout) => format!("CSV in the {} form", layout.dialect),
+            Self::JsonLines => "lines of JSON".to_owned(),
         }
     }
 
@@ -36,8 +41,20 @@ impl Format {
     pub fn dialect(&self) -> Option<Dialect> {
         match self {
             Self::Csv(layout) => Some(layout.dialect),
+            Self::JsonLines => None,
         }
     }
+}
+
+/// What tells a file's content from every other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// as the user named it
+    pub name: String,
+    /// length
+    pub bytes: u64,
+    /// in hexadecimal digits
+    pub sha256: String,
 }
 
 /// Something to read records from.
@@ -77,8 +94,8 @@ pub enum InputError {
         name: String,
     },
     /// a file of another kind
-    #[error("{name} is not CSV: it looks like {looks_like}")]
-    NotCsv {
+    #[error("{name} is neither CSV nor lines of JSON: it looks like {looks_like}")]
+    NotRows {
         #[allow(missing_docs)]
         name: String,
         /// what it is instead, and what to do
@@ -176,7 +193,10 @@ impl Input {
             return Err(InputError::Empty { name });
         }
         if let Some(looks_like) = looks::like(&head) {
-            return Err(InputError::NotCsv { name, looks_like: looks_like.to_owned() });
+            return Err(InputError::NotRows { name, looks_like: looks_like.to_owned() });
+        }
+        if head.trim_ascii_start().starts_with(b"{") {
+            return Ok(Self { name, origin, format: Format::JsonLines, offset: 0, line: 1 });
         }
         let last = (head.len() as u64) < HEAD;
         let HeaderRow { names, offset, line } = header(&head, last).ok_or_else(|| {
@@ -215,6 +235,7 @@ impl Input {
             Format::Csv(layout) => {
                 Ok(Box::new(CsvSource::new(bytes, layout, limit, number, offset, line)))
             }
+            Format::JsonLines => Ok(Box::new(JsonSource::new(bytes, limit, number, offset, line))),
         }
     }
 
@@ -236,6 +257,36 @@ impl Input {
         match &self.origin {
             Origin::File(file) => Some(file),
             _ => None,
+        }
+    }
+
+    /// What tells it from every other content: the length and SHA-256 of its bytes as they lie on the disk.
+    ///
+    /// # Errors
+    /// If it can't be read, can be read only once, or `stopped` says so.
+    pub fn identity(&self, mut stopped: impl FnMut() -> bool) -> Result<Identity, InputError> {
+        let name = || self.name.clone();
+        let (Origin::File(file) | Origin::Gzip(file)) = &self.origin else {
+            let cause = io::Error::other(
+                "what comes through a pipe can't be read again after an interruption",
+            );
+            return Err(InputError::Read { name: name(), cause });
+        };
+        let mut from = FileFrom::start(file);
+        let (mut digest, mut bytes) = (Sha256::new(), 0);
+        let mut chunk = vec![0; 1 << 18];
+        loop {
+            let length = read_up_to(&mut from, &mut chunk)
+                .map_err(|cause| InputError::Read { name: name(), cause })?;
+            if length == 0 {
+                let sha256 = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+                return Ok(Identity { name: name(), bytes, sha256 });
+            }
+            digest.update(&chunk[..length]);
+            bytes += length as u64;
+            if stopped() {
+                return Err(InputError::Stopped);
+            }
         }
     }
 

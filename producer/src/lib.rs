@@ -7,6 +7,8 @@ pub mod input;
 mod looks;
 pub mod observe;
 pub mod order;
+pub mod pace;
+pub mod position;
 pub mod produce;
 pub mod record;
 pub mod sink;

@@ -22,6 +22,8 @@ pub struct Record<'a> {
     pub(crate) plain: bool,
     /// when it happened: milliseconds since 1970-01-01T00:00:00 on the city's wall clock, whole seconds, never negative
     pub event_time: i64,
+    /// by how much `event_time` is later than what the texts say, in milliseconds: whole weeks
+    pub(crate) shift: i64,
     /// where it was read
     pub place: Place,
 }

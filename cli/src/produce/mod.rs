@@ -1,17 +1,23 @@
 //! `crimes produce`: sends a file's crimes to Kafka.
 
 mod options;
+mod resume;
+mod settings;
 mod told;
 mod watch;
 
 use std::io;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::Context as _;
 use crimes_producer::input::{Input, InputError};
-use crimes_producer::order::{Arrangement, Ordered};
-use crimes_producer::produce::{Ended, Options, produce as send_all};
-use crimes_producer::sink::{KafkaSink, SinkError};
+use crimes_producer::order::{Arrangement, Ordered, Rounds};
+use crimes_producer::position::Position;
+use crimes_producer::produce::{Ended, Memory, Options, Summary, produce as send_all};
+use crimes_producer::sink::{DryRun, KafkaSink, Logger, Sink, SinkError};
+use crimes_producer::source::Source;
 
 pub(crate) use self::options::ProduceOptions;
 use self::watch::Watch;
@@ -23,98 +29,199 @@ use crate::session::{Session, Verbosity};
 /// How long Ctrl-C still waits for acknowledgements.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How many records a dry run shows.
+const SHOWN: usize = 3;
+
 /// Reads, orders, sends, and says what became of it.
 pub(crate) fn produce(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
-    let mut watch = Watch::new(session);
-    let settings = options.kafka()?;
+    match send(options, session) {
+        Err(error) if matches!(error.downcast_ref(), Some(InputError::Stopped)) => {
+            session.info("interrupted before anything was sent");
+            Ok(Exit::Interrupted)
+        }
+        ended => ended,
+    }
+}
+
+fn send(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
     let inputs = open(&options.files)?;
     for input in &inputs {
         session.info(format_args!("{}: {}", input.name(), input.format().described()));
     }
+    let reading = options.reading();
+    let mut watch = Watch::new(session);
+    if options.dry_run {
+        let mut sink = DryRun::keeping(SHOWN);
+        let mut records = ordered(inputs, options, &mut watch, session)?;
+        let summary = records.send(&mut sink, None, options, &mut watch);
+        watch.clear();
+        told::summary(&summary, watch.broken(), options, sink.kept(), session)?;
+        return ended(summary);
+    }
     // Kafka is asked first: putting a large file in order takes a while, and would be in vain without it
-    let mut sink = connect(&settings, session)?;
-    let names: Vec<String> = inputs.iter().map(|input| input.name().to_owned()).collect();
-    let (mut records, arrangement) = match Ordered::new(inputs, &options.reading(), &mut watch) {
-        Ok(ordered) => ordered,
-        Err(InputError::Stopped) => return Ok(Exit::Interrupted),
-        Err(error) => return Err(error.into()),
-    };
-    watch.clear();
-    let expected = say_order(arrangement, session);
-    let found_before = watch.broken().values().sum::<u64>();
-    if options.strict && found_before > 0 {
-        return Err(strict(found_before).into());
-    }
-    let limits = Options {
-        strict: options.strict,
-        finish_timeout: settings.delivery_timeout + STOP_TIMEOUT,
-        stop_timeout: STOP_TIMEOUT,
-        expected,
-    };
-    let summary = send_all(&mut records, &mut sink, &names, &limits, &mut watch);
-    watch.clear();
-    told::summary(&summary, watch.broken(), options, session)?;
-    let failed = summary.deliveries.failed() + summary.deliveries.in_flight();
-    match summary.ended {
-        Ended::Source(error) => Err(error.into()),
-        Ended::Sink(error) => Err(fault(error).into()),
-        Ended::Strict(_) => Err(strict(1).into()),
-        Ended::Stopped => Ok(Exit::Interrupted),
-        Ended::Complete if failed > 0 => Ok(Exit::Incomplete),
-        Ended::Complete => Ok(Exit::Done),
-    }
-}
-
-fn open(files: &[std::path::PathBuf]) -> Result<Vec<Input>, InputError> {
-    let one = |path: &std::path::PathBuf| {
-        if path == Path::new("-") {
-            Input::stream("standard input", Box::new(io::stdin()))
-        } else {
-            Input::file(path)
-        }
-    };
-    files.iter().map(one).collect()
-}
-
-fn connect(
-    settings: &crimes_producer::sink::KafkaSettings,
-    session: &Session,
-) -> anyhow::Result<KafkaSink> {
-    let everything = session.verbosity() >= Verbosity::Everything;
-    let log = move |line: &str| {
-        if everything {
-            eprintln!("{line}");
-        }
-    };
-    let sink = KafkaSink::connect(settings, Box::new(log), &interrupt::requested).map_err(fault)?;
+    let mut settings = settings::kafka(options, &inputs, session)?;
+    let mut position = resume::open(options, &inputs, &reading)?;
+    settings.run = position.as_ref().map(|position| position.run().to_owned());
+    let log = logger(session);
+    let mut sink = KafkaSink::connect(&settings, Arc::clone(&log), &interrupt::requested).map_err(
+        |error| {
+            if interrupt::requested() {
+                InputError::Stopped.into()
+            } else {
+                anyhow::Error::from(fault(error))
+            }
+        },
+    )?;
     session.detail(format_args!(
         "topic {} at {}: {} partitions",
         settings.topic,
         settings.bootstrap,
         sink.topic().partitions
     ));
-    Ok(sink)
+    if let Some(position) = &mut position {
+        resume::take_up(position, &mut sink, &settings, &log, session)?;
+    }
+    let mut records = ordered(inputs, options, &mut watch, session)?;
+    if let Some(earliest) = records.earliest {
+        warn_of_topic(&sink, earliest, session);
+    }
+    let memory = position.as_mut().map(|position: &mut Position| position as &mut dyn Memory);
+    let summary = records.send(&mut sink, memory, options, &mut watch);
+    watch.clear();
+    if let (None, Some((first, _))) = (records.earliest, summary.event_times) {
+        warn_of_topic(&sink, first, session);
+    }
+    told::summary(&summary, watch.broken(), options, &[], session)?;
+    ended(summary)
+}
+
+/// Opens what the user named, in the order of naming; a pattern's files in the order of their names.
+fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for path in files {
+        if path == Path::new("-") {
+            inputs.push(Input::stream("standard input", Box::new(io::stdin()))?);
+            continue;
+        }
+        let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists());
+        let Some(pattern) = pattern else {
+            inputs.push(Input::file(path)?);
+            continue;
+        };
+        let before = inputs.len();
+        for found in glob::glob(pattern).with_context(|| format!("the pattern {pattern}"))? {
+            inputs.push(Input::file(&found?)?);
+        }
+        if inputs.len() == before {
+            anyhow::bail!("no file is named like {pattern}");
+        }
+    }
+    Ok(inputs)
+}
+
+/// Records in the order in which they are to be sent.
+struct Records {
+    source: Box<dyn Source>,
+    names: Vec<String>,
+    expected: Option<u64>,
+    earliest: Option<i64>,
+}
+
+fn ordered(
+    inputs: Vec<Input>,
+    options: &ProduceOptions,
+    watch: &mut Watch<'_>,
+    session: &Session,
+) -> anyhow::Result<Records> {
+    let names = inputs.iter().map(|input| input.name().to_owned()).collect();
+    let (records, arrangement) = Ordered::new(inputs, &options.reading(), watch)?;
+    watch.clear();
+    let found_broken = watch.broken().values().sum::<u64>();
+    if options.strict && found_broken > 0 {
+        return Err(strict().into());
+    }
+    let mut expected = say_order(arrangement, session);
+    let earliest = records.earliest();
+    let source: Box<dyn Source> = match options.rounds {
+        None => Box::new(records),
+        Some(rounds) => {
+            expected = expected.zip(rounds).map(|(records, rounds)| records.saturating_mul(rounds));
+            Box::new(Rounds::of(records, rounds))
+        }
+    };
+    if let Some(limit) = options.limit {
+        expected = expected.map(|expected| expected.min(limit));
+    }
+    Ok(Records { source, names, expected, earliest })
+}
+
+impl Records {
+    fn send(
+        &mut self,
+        sink: &mut dyn Sink,
+        memory: Option<&mut dyn Memory>,
+        options: &ProduceOptions,
+        watch: &mut Watch<'_>,
+    ) -> Summary {
+        let limits = Options {
+            strict: options.strict,
+            limit: options.limit,
+            pace: options.pace(),
+            finish_timeout: options.delivery_timeout() + STOP_TIMEOUT,
+            stop_timeout: STOP_TIMEOUT,
+            expected: self.expected,
+        };
+        send_all(self.source.as_mut(), sink, memory, &self.names, &limits, watch)
+    }
+}
+
+/// Takes what librdkafka says: nothing of it is shown unless everything is asked for, since errors are told by us.
+fn logger(session: &Session) -> Logger {
+    let everything = session.verbosity() >= Verbosity::Everything;
+    Arc::new(move |line: &str| {
+        if everything {
+            eprintln!("{line}");
+        }
+    })
+}
+
+fn warn_of_topic(sink: &KafkaSink, first_event_time: i64, session: &Session) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    for warning in sink.topic().warnings(first_event_time, i64::try_from(now).unwrap_or(i64::MAX)) {
+        session.warn(warning);
+    }
+}
+
+fn ended(summary: Summary) -> anyhow::Result<Exit> {
+    let missing = summary.deliveries.failed() + summary.deliveries.in_flight();
+    match summary.ended {
+        Ended::Source(error) | Ended::Memory(error) => Err(error.into()),
+        Ended::Sink(error) => Err(fault(error).into()),
+        Ended::Strict(_) => Err(strict().into()),
+        Ended::Stopped => Ok(Exit::Interrupted),
+        Ended::Complete if missing > 0 => Ok(Exit::Incomplete),
+        Ended::Complete => Ok(Exit::Done),
+    }
 }
 
 fn fault(error: SinkError) -> Fault {
     let exit = match error {
         SinkError::Unreachable { .. } => Exit::Unreachable,
-        SinkError::Broken { .. } => Exit::Incomplete,
+        SinkError::Broken { .. } | SinkError::Transaction { .. } => Exit::Incomplete,
         _ => Exit::Failed,
     };
     Fault::new(exit, error.to_string())
 }
 
-fn strict(broken: u64) -> Fault {
-    let rows = if broken == 1 { "a broken row" } else { "broken rows" };
-    Fault::new(Exit::Incomplete, format!("stopped at {rows}, as --strict asks"))
+fn strict() -> Fault {
+    Fault::new(Exit::Incomplete, "stopped at a broken row, as --strict asks")
 }
 
 /// Says how rows come into order, and gives how many there are.
 fn say_order(arrangement: Arrangement, session: &Session) -> Option<u64> {
     match arrangement {
         Arrangement::AsGiven => {
-            session.info("sent in the order in which they stand");
+            session.info("records in the order in which they stand");
             None
         }
         Arrangement::InOrder(records) => {

@@ -17,18 +17,36 @@ pub(super) fn summary(
     summary: &Summary,
     broken: &BTreeMap<Reason, u64>,
     options: &ProduceOptions,
+    first: &[String],
     session: &Session,
 ) -> anyhow::Result<()> {
     let deliveries = &summary.deliveries;
     let seconds = summary.elapsed.as_secs_f64();
     let rate = deliveries.acknowledged as f64 / seconds.max(0.001);
-    session.info(format_args!(
-        "{} records acknowledged by {} in {seconds:.1} s ({}/s, {})",
-        thousands(deliveries.acknowledged),
-        options.topic,
-        thousands(rate as u64),
-        bytes(summary.bytes)
-    ));
+    let topic = &options.kafka.topic;
+    if summary.sent_before > 0 {
+        session.info(format_args!("{} records were sent before", thousands(summary.sent_before)));
+    }
+    if options.dry_run {
+        let records = thousands(summary.records);
+        session.info(format_args!(
+            "{records} records would be sent to {topic} ({}); nothing was sent",
+            bytes(summary.bytes)
+        ));
+    } else {
+        session.info(format_args!(
+            "{} records acknowledged by {topic} in {seconds:.1} s ({}/s, {})",
+            thousands(deliveries.acknowledged),
+            thousands(rate as u64),
+            bytes(summary.bytes)
+        ));
+    }
+    if options.transactional {
+        session.info(match summary.is_whole() {
+            true => "the transaction is committed: readers see all of them",
+            false => "the transaction is undone: readers see none of them",
+        });
+    }
     if let Some((first, last)) = summary.event_times {
         session.info(format_args!("event times from {} to {}", iso(first), iso(last)));
     }
@@ -39,7 +57,8 @@ pub(super) fn summary(
         ));
     }
     for (reason, count) in broken {
-        session.warn(format_args!("{} rows not sent: {reason}", thousands(*count)));
+        let rows = if *count == 1 { "row" } else { "rows" };
+        session.warn(format_args!("{} {rows} not sent: {reason}", thousands(*count)));
     }
     for (failure, count) in &deliveries.failures {
         let partition = failure.partition.map_or_else(String::new, |number| format!("-{number}"));
@@ -57,15 +76,20 @@ pub(super) fn summary(
         ));
     }
     if options.json {
-        print(summary, broken, options, session)?;
+        return print(summary, broken, options, first, session);
     }
-    Ok(())
+    let mut data = session.data();
+    for value in first {
+        writeln!(data, "{value}").context("cannot write to standard output")?;
+    }
+    finish(data)
 }
 
 fn print(
     summary: &Summary,
     broken: &BTreeMap<Reason, u64>,
     options: &ProduceOptions,
+    first: &[String],
     session: &Session,
 ) -> anyhow::Result<()> {
     let deliveries = &summary.deliveries;
@@ -75,6 +99,7 @@ fn print(
         Ended::Stopped => "interrupted",
         Ended::Source(_) => "unreadable",
         Ended::Sink(_) => "undeliverable",
+        Ended::Memory(_) => "position-not-written",
     };
     let broken: BTreeMap<&str, u64> =
         broken.iter().map(|(reason, count)| (reason.key(), *count)).collect();
@@ -85,10 +110,16 @@ fn print(
             json!({"topic": failure.topic, "partition": failure.partition, "cause": failure.cause, "records": count})
         })
         .collect();
+    let committed = options.transactional.then(|| summary.is_whole());
+    let first: Vec<serde_json::Value> =
+        first.iter().map(|value| serde_json::from_str(value)).collect::<Result<_, _>>()?;
     let object = json!({
         "ended": ended,
-        "topic": options.topic,
+        "dry_run": options.dry_run,
+        "committed": committed,
+        "topic": options.kafka.topic,
         "records": summary.records,
+        "sent_before": summary.sent_before,
         "sent": deliveries.sent,
         "acknowledged": deliveries.acknowledged,
         "failed": deliveries.failed(),
@@ -100,6 +131,7 @@ fn print(
         "first_event_time": summary.event_times.map(|(first, _)| iso(first)),
         "last_event_time": summary.event_times.map(|(_, last)| iso(last)),
         "seconds": summary.elapsed.as_secs_f64(),
+        "first_records": first,
     });
     let mut data = session.data();
     writeln!(data, "{object}").context("cannot write to standard output")?;

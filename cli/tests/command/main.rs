@@ -8,6 +8,7 @@
 
 mod generate;
 mod help;
+mod produce;
 mod report;
 mod snapshot;
 mod submit;

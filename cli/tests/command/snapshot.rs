@@ -38,7 +38,6 @@ pub(crate) fn run(command: &mut Command) -> Ran {
 }
 
 /// Runs it to its end with `input` on standard input.
-#[allow(dead_code)]
 pub(crate) fn run_with(command: &mut Command, input: &[u8]) -> Ran {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();

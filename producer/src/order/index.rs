@@ -1,6 +1,6 @@
 //! An index over all whole records: 16 bytes for each, sorted by event time.
 
-use super::ROWS_BETWEEN_LOOKS;
+use super::{ROWS_BETWEEN_LOOKS, Reading};
 use crate::input::{Input, InputError};
 use crate::observe::{Observer, Stage};
 use crate::record::{Place, Row};
@@ -46,19 +46,22 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Reads all inputs once. Broken rows are told to `observer` and are not in the index.
+    /// Reads all inputs once. Broken rows are told to `observer`; they and those outside of the range are not in the
+    /// index.
     pub(super) fn of(
         inputs: &mut [Input],
-        row_limit: usize,
+        reading: &Reading,
         observer: &mut dyn Observer,
     ) -> Result<Self, InputError> {
         let mut entries = Vec::new();
         let mut rows_seen = 0_u64;
         for (number, input) in (0..).zip(inputs) {
             let fail = |name: &str, cause| InputError::Read { name: name.to_owned(), cause };
-            let mut rows = input.rows(number, row_limit).map_err(|e| fail(input.name(), e))?;
+            let mut rows =
+                input.rows(number, reading.row_limit).map_err(|e| fail(input.name(), e))?;
             while let Some(row) = rows.next().map_err(|e| fail(input.name(), e))? {
                 match row {
+                    Row::Whole(record) if !reading.range.contains(record.event_time) => {}
                     Row::Whole(record) => {
                         let entry = Entry::of(record.event_time, record.place);
                         let too_large = || InputError::TooLarge { name: input.name().to_owned() };
@@ -81,6 +84,12 @@ impl Index {
 
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Event time of the first record, in milliseconds.
+    pub(super) fn earliest(&self) -> Option<i64> {
+        let seconds = self.entries.first()?.0 >> (INPUT_BITS + OFFSET_BITS + LENGTH_BITS);
+        i64::try_from(seconds).ok()?.checked_mul(1000)
     }
 
     pub(super) fn place(&self, number: usize) -> Option<Place> {

@@ -9,12 +9,16 @@
 //! uncompressed to a temporary file first.
 
 mod index;
+mod rounds;
 #[cfg(test)]
 mod tests;
 mod window;
 
 use std::io;
 use std::path::PathBuf;
+
+pub use rounds::{Rounds, WEEK};
+use serde::{Deserialize, Serialize};
 
 use index::Index;
 use window::RowsInAnyOrder;
@@ -25,7 +29,7 @@ use crate::record::{Broken, Row};
 use crate::source::Source;
 
 /// Which order records are to have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Order {
     /// by event time
     #[default]
@@ -39,10 +43,43 @@ pub enum Order {
 pub enum Arrangement {
     /// nothing was looked at
     AsGiven,
-    /// they stood in order; so many whole records
+    /// they stood in order; so many records
     InOrder(u64),
-    /// they are read back through an index; so many whole records
+    /// they are read back through an index; so many records
     Indexed(u64),
+}
+
+/// A stretch of event time in milliseconds: from the first, which is in it, until the second, which is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TimeRange {
+    /// none: from the beginning
+    pub from: Option<i64>,
+    /// none: to the end
+    pub until: Option<i64>,
+}
+
+impl TimeRange {
+    /// A bound as people write it: `2018-01-31`, or a time in one of the forms of the data.
+    #[must_use]
+    pub fn bound(text: &str) -> Option<i64> {
+        crime_core::date::parse(text)
+            .or_else(|| crime_core::date::parse(&format!("{text}T00:00:00")))
+    }
+
+    /// Whether a time is in it.
+    #[must_use]
+    pub fn contains(&self, time: i64) -> bool {
+        self.from.is_none_or(|from| time >= from) && !self.is_past(time)
+    }
+
+    /// Whether a time is after it.
+    fn is_past(&self, time: i64) -> bool {
+        self.until.is_some_and(|until| time >= until)
+    }
+
+    fn is_everything(&self) -> bool {
+        self.from.is_none() && self.until.is_none()
+    }
 }
 
 /// How inputs are read.
@@ -50,6 +87,8 @@ pub enum Arrangement {
 pub struct Reading {
     /// which order records are to have
     pub order: Order,
+    /// records outside of it are passed over
+    pub range: TimeRange,
     /// rows of more bytes than this are broken; less than 16 MiB
     pub row_limit: usize,
     /// where streams and compressed files are put uncompressed when it must be
@@ -60,7 +99,9 @@ pub struct Reading {
 pub struct Ordered {
     inputs: Vec<Input>,
     row_limit: usize,
+    range: TimeRange,
     way: Way,
+    earliest: Option<i64>,
 }
 
 enum Way {
@@ -74,6 +115,8 @@ struct Straight {
     /// number of the input after the current one
     next: usize,
     current: Option<Box<dyn Source>>,
+    /// the rows are known to be in event-time order
+    sorted: bool,
 }
 
 /// How many rows pass between two looks at whether the caller wants to stop.
@@ -90,27 +133,55 @@ impl Ordered {
         reading: &Reading,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Arrangement), InputError> {
-        let row_limit = reading.row_limit;
-        let straight = Way::Straight(Straight::default());
+        let (row_limit, range) = (reading.row_limit, reading.range);
+        let straight = |sorted| Way::Straight(Straight { sorted, ..Straight::default() });
         if reading.order == Order::AsGiven {
-            return Ok((Self { inputs, row_limit, way: straight }, Arrangement::AsGiven));
+            return Ok((
+                Self { inputs, row_limit, range, way: straight(false), earliest: None },
+                Arrangement::AsGiven,
+            ));
         }
         for input in inputs.iter_mut().filter(|input| input.is_stream()) {
             observer.progress(Stage::Spooling, 0, None);
             input.spool(&reading.spool_folder, || observer.stopped())?;
         }
-        if let Some(records) = count_if_in_order(&mut inputs, row_limit, observer)? {
-            return Ok((Self { inputs, row_limit, way: straight }, Arrangement::InOrder(records)));
+        if let Some((records, earliest)) = count_if_in_order(&mut inputs, reading, observer)? {
+            let ordered = Self { inputs, row_limit, range, way: straight(true), earliest };
+            return Ok((ordered, Arrangement::InOrder(records)));
         }
         for input in inputs.iter_mut().filter(|input| input.plain_file().is_none()) {
             observer.progress(Stage::Spooling, 0, None);
             input.spool(&reading.spool_folder, || observer.stopped())?;
         }
-        let index = Index::of(&mut inputs, row_limit, observer)?;
+        let index = Index::of(&mut inputs, reading, observer)?;
         let records = index.len() as u64;
-        let rows = RowsInAnyOrder::of(&inputs);
-        let way = Way::Indexed { index, next: 0, rows };
-        Ok((Self { inputs, row_limit, way }, Arrangement::Indexed(records)))
+        let earliest = index.earliest();
+        let way = Way::Indexed { index, next: 0, rows: RowsInAnyOrder::of(&inputs) };
+        let ordered = Self { inputs, row_limit, range, way, earliest };
+        Ok((ordered, Arrangement::Indexed(records)))
+    }
+
+    /// Event time of the earliest record, in milliseconds; none if there is no record or the order was not looked at.
+    #[must_use]
+    pub fn earliest(&self) -> Option<i64> {
+        self.earliest
+    }
+
+    /// Goes back to the beginning.
+    ///
+    /// # Errors
+    /// If an input can be read only once.
+    pub fn rewind(&mut self) -> io::Result<()> {
+        if let Some(stream) = self.inputs.iter().find(|input| input.is_stream()) {
+            return Err(io::Error::other(format!("{} can't be read twice", stream.name())));
+        }
+        match &mut self.way {
+            Way::Straight(straight) => {
+                *straight = Straight { sorted: straight.sorted, ..Straight::default() };
+            }
+            Way::Indexed { next, .. } => *next = 0,
+        }
+        Ok(())
     }
 
     /// The inputs, by their number in a row's place.
@@ -124,7 +195,7 @@ impl Source for Ordered {
     fn advance(&mut self) -> io::Result<bool> {
         let (inputs, row_limit) = (&mut self.inputs, self.row_limit);
         match &mut self.way {
-            Way::Straight(straight) => straight.advance(inputs, row_limit),
+            Way::Straight(straight) => straight.advance(inputs, row_limit, self.range),
             Way::Indexed { index, next, rows } => {
                 let Some(place) = index.place(*next) else { return Ok(false) };
                 *next += 1;
@@ -146,13 +217,40 @@ impl Source for Ordered {
 }
 
 impl Straight {
-    fn advance(&mut self, inputs: &mut [Input], row_limit: usize) -> io::Result<bool> {
+    /// Goes to the next row that is in the range, or broken.
+    fn advance(
+        &mut self,
+        inputs: &mut [Input],
+        row_limit: usize,
+        range: TimeRange,
+    ) -> io::Result<bool> {
+        while self.advance_to_any(inputs, row_limit)? {
+            if range.is_everything() {
+                return Ok(true);
+            }
+            let time = match self.current.as_mut().map(|source| source.row()) {
+                Some(Row::Whole(record)) => record.event_time,
+                _ => return Ok(true),
+            };
+            if range.contains(time) {
+                return Ok(true);
+            }
+            if self.sorted && range.is_past(time) {
+                self.current = None;
+                self.next = inputs.len();
+            }
+        }
+        Ok(false)
+    }
+
+    fn advance_to_any(&mut self, inputs: &mut [Input], row_limit: usize) -> io::Result<bool> {
         loop {
             if let Some(source) = &mut self.current
                 && source.advance().map_err(|error| named(&inputs[self.next - 1], &error))?
             {
                 return Ok(true);
             }
+            self.current = None;
             let Some(input) = inputs.get_mut(self.next) else { return Ok(false) };
             let number = u32::try_from(self.next).map_err(io::Error::other)?;
             let rows = input.rows(number, row_limit);
@@ -166,24 +264,27 @@ fn named(input: &Input, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{} can't be read on: {error}", input.name()))
 }
 
-/// The number of whole records, if each is at least as late as the one before it.
+/// The number of records in the range and the time of the first of them, if each whole record is at least as late as the one before it.
 fn count_if_in_order(
     inputs: &mut [Input],
-    row_limit: usize,
+    reading: &Reading,
     observer: &mut dyn Observer,
-) -> Result<Option<u64>, InputError> {
-    let (mut latest, mut records) = (i64::MIN, 0);
+) -> Result<Option<(u64, Option<i64>)>, InputError> {
+    let (mut latest, mut records, mut first) = (i64::MIN, 0, None);
     let mut rows_seen = 0_u64;
     for (number, input) in (0..).zip(inputs) {
         let fail = |name: &str, cause| InputError::Read { name: name.to_owned(), cause };
-        let mut rows = input.rows(number, row_limit).map_err(|e| fail(input.name(), e))?;
+        let mut rows = input.rows(number, reading.row_limit).map_err(|e| fail(input.name(), e))?;
         while let Some(row) = rows.next().map_err(|e| fail(input.name(), e))? {
             if let Row::Whole(record) = row {
                 if record.event_time < latest {
                     return Ok(None);
                 }
                 latest = record.event_time;
-                records += 1;
+                if reading.range.contains(latest) {
+                    records += 1;
+                    first.get_or_insert(latest);
+                }
             }
             rows_seen += 1;
             if rows_seen.is_multiple_of(ROWS_BETWEEN_LOOKS) {
@@ -194,5 +295,5 @@ fn count_if_in_order(
             }
         }
     }
-    Ok(Some(records))
+    Ok(Some((records, first)))
 }

@@ -53,7 +53,12 @@ impl Observer for Told {
 }
 
 fn reading(order: Order) -> Reading {
-    Reading { order, row_limit: 1000, spool_folder: std::env::temp_dir() }
+    Reading {
+        order,
+        range: TimeRange::default(),
+        row_limit: 1000,
+        spool_folder: std::env::temp_dir(),
+    }
 }
 
 /// IDs in the order in which they come, and how that order was found.
@@ -128,6 +133,71 @@ fn broken_rows_are_told_once_with_their_line_whatever_the_order() {
         let places: Vec<_> = told.broken.iter().map(|(_, line, reason)| (*line, *reason)).collect();
         assert_eq!(places, [(3, Reason::FieldCount)], "{how:?}");
     }
+}
+
+#[test]
+fn only_records_of_the_range_come() {
+    let folder = TempDir::new().unwrap();
+    let start = 1_514_808_000_000;
+    for seconds in [[10, 20, 30, 40], [40, 10, 30, 20]] {
+        let rows: Vec<String> =
+            seconds.iter().map(|&second| row(second as usize, second)).collect();
+        let path = written(&folder, "a.csv", &file(&rows));
+        let range = TimeRange { from: Some(start + 20_000), until: Some(start + 40_000) };
+        let reading = Reading { range, ..reading(Order::EventTime) };
+        let (mut ordered, arrangement) =
+            Ordered::new(vec![open(&path)], &reading, &mut Told::default()).unwrap();
+        assert!(matches!(arrangement, Arrangement::InOrder(2) | Arrangement::Indexed(2)));
+        assert_eq!(ordered.earliest(), range.from);
+        for _ in 0..2 {
+            let mut found = Vec::new();
+            while let Some(Row::Whole(record)) = ordered.next().unwrap() {
+                found.push(record.field(Column::Id).to_owned());
+            }
+            assert_eq!(found, ["20", "30"], "{seconds:?}");
+            ordered.rewind().unwrap();
+        }
+    }
+}
+
+#[test]
+fn rounds_follow_each_other_by_whole_weeks() {
+    let folder = TempDir::new().unwrap();
+    let rows = [row(1, 30), "x\n".to_owned(), row(2, 10)];
+    let path = written(&folder, "a.csv", &file(&rows));
+    for order in [Order::EventTime, Order::AsGiven] {
+        let mut told = Told::default();
+        let (ordered, _) = Ordered::new(vec![open(&path)], &reading(order), &mut told).unwrap();
+        let mut rounds = Rounds::of(ordered, Some(3));
+        let (mut times, mut broken) = (Vec::new(), told.broken.len());
+        while let Some(row) = rounds.next().unwrap() {
+            match row {
+                Row::Whole(record) => times.push((record.event_time, record.shift)),
+                Row::Broken(_) => broken += 1,
+            }
+        }
+        assert_eq!((times.len(), broken), (6, 1), "{order:?}");
+        for (first, later) in times.iter().zip(&times[2..]) {
+            assert_eq!((later.0 - first.0, later.1 - first.1), (WEEK, WEEK));
+        }
+    }
+}
+
+#[test]
+fn rounds_over_nothing_end() {
+    let folder = TempDir::new().unwrap();
+    let path = written(&folder, "a.csv", &file(&[]));
+    let (ordered, _) =
+        Ordered::new(vec![open(&path)], &reading(Order::EventTime), &mut Told::default()).unwrap();
+    assert!(Rounds::of(ordered, None).next().unwrap().is_none());
+}
+
+#[test]
+fn bounds_are_days_or_times() {
+    assert_eq!(TimeRange::bound("2018-01-01"), Some(1_514_764_800_000));
+    assert_eq!(TimeRange::bound("2018-01-01T12:00:00"), Some(1_514_808_000_000));
+    assert_eq!(TimeRange::bound("01/01/2018 12:00:00 PM"), Some(1_514_808_000_000));
+    assert_eq!(TimeRange::bound("yesterday"), None);
 }
 
 #[test]

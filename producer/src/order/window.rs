@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::input::{Format, Input};
 use crate::record::{Broken, Place, Row};
-use crate::source::CsvRow;
+use crate::source::{CsvRow, JsonRow};
 
 /// The rows of several inputs, by their place.
 pub(super) struct RowsInAnyOrder {
@@ -18,7 +18,12 @@ pub(super) struct RowsInAnyOrder {
 
 struct OneInput {
     window: Option<Window>,
-    row: CsvRow,
+    row: OneRow,
+}
+
+enum OneRow {
+    Csv(CsvRow),
+    JsonLine(JsonRow),
 }
 
 impl RowsInAnyOrder {
@@ -26,7 +31,8 @@ impl RowsInAnyOrder {
         let one = |input: &Input| OneInput {
             window: input.plain_file().map(Window::of),
             row: match input.format() {
-                Format::Csv(layout) => CsvRow::new(layout),
+                Format::Csv(layout) => OneRow::Csv(CsvRow::new(layout)),
+                Format::JsonLines => OneRow::JsonLine(JsonRow::default()),
             },
         };
         Self { inputs: inputs.iter().map(one).collect(), at: 0 }
@@ -38,14 +44,19 @@ impl RowsInAnyOrder {
         let Some(OneInput { window: Some(window), row }) = self.inputs.get_mut(self.at) else {
             return Err(io::Error::other("its rows can't be read in another order"));
         };
-        row.set(window.read(place.offset, place.length as usize)?, place);
+        let bytes = window.read(place.offset, place.length as usize)?;
+        match row {
+            OneRow::Csv(row) => row.set(bytes, place),
+            OneRow::JsonLine(row) => row.set(bytes, place),
+        }
         Ok(())
     }
 
     /// The row that was read last.
     pub(super) fn row(&mut self) -> Row<'_> {
         match self.inputs.get_mut(self.at) {
-            Some(input) => input.row.row(),
+            Some(OneInput { row: OneRow::Csv(row), .. }) => row.row(),
+            Some(OneInput { row: OneRow::JsonLine(row), .. }) => row.row(),
             None => Row::Broken(Broken::none()),
         }
     }

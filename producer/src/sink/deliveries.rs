@@ -1,15 +1,17 @@
 //! What became of the messages that were sent.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::ProducerContext;
 
-use super::settings::Redaction;
+use super::Acknowledged;
+use super::properties::Redaction;
 
 /// Counts of messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub struct Deliveries {
     pub acknowledged: u64,
     /// not written, as far as is known
     pub failures: BTreeMap<Failure, u64>,
+    /// which ones were acknowledged
+    pub numbers: Acknowledged,
+    /// by partition, the offset behind the last acknowledged message
+    pub offsets: BTreeMap<i32, i64>,
 }
 
 /// Where and why a message was not written.
@@ -47,10 +53,13 @@ impl Deliveries {
     }
 }
 
+/// Takes lines for a log.
+pub type Logger = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What librdkafka tells: acknowledgements, errors, log lines.
 pub(super) struct Reports {
     state: Mutex<State>,
-    log: Box<dyn Fn(&str) + Send + Sync>,
+    log: Logger,
     redaction: Redaction,
 }
 
@@ -64,8 +73,16 @@ pub(super) struct State {
 }
 
 impl Reports {
-    pub(super) fn new(log: Box<dyn Fn(&str) + Send + Sync>, redaction: Redaction) -> Self {
+    pub(super) fn new(log: Logger, redaction: Redaction) -> Self {
         Self { state: Mutex::default(), log, redaction }
+    }
+
+    pub(super) fn logger(&self) -> Logger {
+        Arc::clone(&self.log)
+    }
+
+    pub(super) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -93,18 +110,21 @@ fn concerns_one_message(error: &KafkaError) -> bool {
                 | RDKafkaErrorCode::InvalidMessageSize
                 | RDKafkaErrorCode::InvalidTimestamp
                 | RDKafkaErrorCode::InvalidRecord
+                | RDKafkaErrorCode::PurgeQueue
         )
     )
 }
 
 /// An error in the client's words, without the wrapping of its Rust form.
 pub(super) fn described(error: &KafkaError) -> String {
-    match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageTimedOut) => {
+    match (error, error.rdkafka_error_code()) {
+        (KafkaError::Transaction(error), _) => error.to_string(),
+        (_, Some(RDKafkaErrorCode::MessageTimedOut)) => {
             "not acknowledged within the delivery timeout".to_owned()
         }
-        Some(code) => code.to_string(),
-        None => error.to_string(),
+        (_, Some(RDKafkaErrorCode::PurgeQueue)) => "given up before it was sent".to_owned(),
+        (_, Some(code)) => code.to_string(),
+        (_, None) => error.to_string(),
     }
 }
 
@@ -117,20 +137,29 @@ impl ClientContext for Reports {
         let reason = self.redaction.of(reason);
         (self.log)(&format!("librdkafka: {reason}"));
         let mut state = self.state();
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
-            || state.trouble.is_none()
-        {
+        // that all brokers are away says less than why one of them is
+        let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        if !all_down || state.trouble.is_none() {
             state.trouble = Some((error, reason));
         }
     }
 }
 
-impl ProducerContext for Reports {
-    type DeliveryOpaque = ();
+impl ConsumerContext for Reports {}
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+impl ProducerContext for Reports {
+    /// the message's number
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
         match result {
-            Ok(_) => self.state().deliveries.acknowledged += 1,
+            Ok(message) => {
+                let deliveries = &mut self.state().deliveries;
+                deliveries.acknowledged += 1;
+                deliveries.numbers.insert(number as u64);
+                let next = deliveries.offsets.entry(message.partition()).or_default();
+                *next = message.offset().saturating_add(1).max(*next);
+            }
             Err((error, message)) => {
                 let partition = Some(message.partition()).filter(|&partition| partition >= 0);
                 self.failed(message.topic(), partition, error);

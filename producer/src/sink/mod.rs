@@ -1,20 +1,30 @@
 //! Where records go.
 
+mod acknowledged;
+mod arrived;
 mod deliveries;
+mod dry;
 mod kafka;
+mod properties;
 mod settings;
 mod topic;
 
 use std::time::Duration;
 
-pub use deliveries::{Deliveries, Failure};
+pub use acknowledged::Acknowledged;
+pub use arrived::{Offsets, arrived};
+pub use deliveries::{Deliveries, Failure, Logger};
+pub use dry::DryRun;
 pub use kafka::KafkaSink;
-pub use settings::{KafkaSettings, SettingsError};
+pub use properties::{ENVIRONMENT, Properties, PropertyError};
+pub use settings::KafkaSettings;
 pub use topic::TopicFacts;
 
 /// What is sent for one record.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
+    /// its number in this run, from 0, without gaps over all runs that resume each other
+    pub number: u64,
     /// decides the partition; none where the record has no district
     pub key: Option<&'a str>,
     /// JSON
@@ -36,14 +46,14 @@ pub trait Sink {
     /// Waits, and takes acknowledgements meanwhile.
     fn wait(&mut self, duration: Duration);
 
-    /// Waits until everything was acknowledged or has failed, at most so long. `stopped` shortens it to the given time
-    /// from when it says so.
+    /// Waits until everything was acknowledged or has failed, at most so long, and makes it final: a transaction is
+    /// committed if everything was acknowledged, and undone otherwise.
     ///
     /// # Errors
     /// If a transaction can't be committed.
     fn finish(&mut self, at_most: Duration) -> Result<(), SinkError>;
 
-    /// Takes nothing more and gives up what can be given up: a transaction is undone.
+    /// Takes nothing more: waits for acknowledgements at most so long, and undoes a transaction.
     ///
     /// # Errors
     /// If a transaction can't be undone.
@@ -97,4 +107,17 @@ pub enum SinkError {
         #[allow(missing_docs)]
         cause: String,
     },
+    /// a transaction can't be begun, committed or undone
+    #[error("the transaction {id} {what}: {cause}")]
+    Transaction {
+        /// its transactional id
+        id: String,
+        /// what could not be done, in words that follow its name
+        what: &'static str,
+        #[allow(missing_docs)]
+        cause: String,
+    },
+    /// what a run before this one left in the topic does not fit to what was written down of it
+    #[error("{0}")]
+    Changed(String),
 }

@@ -249,7 +249,7 @@ impl Fields {
         match event_time(&text[from as usize..to as usize]) {
             Ok(event_time) => {
                 let plain = !row.unclean && is_plain(bytes, 2 * row.quoted);
-                Row::Whole(Record { text, spans: &self.spans, plain, event_time, place })
+                Row::Whole(Record { text, spans: &self.spans, plain, event_time, shift: 0, place })
             }
             Err(detail) => broken(Reason::Date, detail),
         }

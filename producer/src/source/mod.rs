@@ -3,6 +3,7 @@
 mod buffer;
 mod csv;
 mod header;
+mod json;
 mod split;
 
 use std::io;
@@ -10,6 +11,8 @@ use std::io;
 pub(crate) use csv::CsvRow;
 pub use csv::CsvSource;
 pub(crate) use header::{HeaderRow, header};
+pub(crate) use json::JsonRow;
+pub use json::JsonSource;
 
 use crate::columns::shown;
 use crate::record::Row;

@@ -1,0 +1,80 @@
+//! The whole way, to a topic that is there only for this.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crimes_producer::input::Input;
+use crimes_producer::order::{Order, Ordered, Reading, TimeRange};
+use crimes_producer::produce::{Options, produce};
+use crimes_producer::sink::{KafkaSettings, KafkaSink, Properties};
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+
+use crate::{Failed, Silent};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads, orders and sends the file. Gives the time from opening it to the last acknowledgement.
+pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Duration, Failed> {
+    let topic = Topic::make(bootstrap)?;
+    let mut properties = Properties::default();
+    properties.set("compression.type", compression);
+    let settings = KafkaSettings {
+        bootstrap: bootstrap.to_owned(),
+        topic: topic.name.clone(),
+        properties,
+        connect_timeout: PATIENCE,
+        delivery_timeout: PATIENCE,
+        transactional_id: None,
+        run: None,
+    };
+    let mut sink = KafkaSink::connect(&settings, Arc::new(|_: &str| ()), &|| false)?;
+    let start = Instant::now();
+    let reading = Reading {
+        order: Order::EventTime,
+        range: TimeRange::default(),
+        row_limit: 1 << 18,
+        spool_folder: std::env::temp_dir(),
+    };
+    let (mut records, _) = Ordered::new(vec![Input::file(file)?], &reading, &mut Silent)?;
+    let options =
+        Options { finish_timeout: PATIENCE, stop_timeout: PATIENCE, ..Options::default() };
+    let summary = produce(&mut records, &mut sink, None, &[], &options, &mut Silent);
+    let elapsed = start.elapsed();
+    if !summary.is_whole() {
+        return Err(format!("not everything was acknowledged: {summary:?}").into());
+    }
+    Ok(elapsed)
+}
+
+/// A topic with four partitions that keeps everything, and is deleted in the end.
+pub(crate) struct Topic {
+    pub(crate) name: String,
+    admin: AdminClient<DefaultClientContext>,
+}
+
+impl Topic {
+    pub(crate) fn make(bootstrap: &str) -> Result<Self, Failed> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("bench-{}-{number}", std::process::id());
+        let admin: AdminClient<_> =
+            ClientConfig::new().set("bootstrap.servers", bootstrap).create()?;
+        let topic = NewTopic::new(&name, 4, TopicReplication::Fixed(1)).set("retention.ms", "-1");
+        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
+        for made in pollster::block_on(admin.create_topics([&topic], &options))? {
+            made.map_err(|(name, code)| format!("topic {name} can't be made: {code}"))?;
+        }
+        Ok(Self { name, admin })
+    }
+}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        // What is left of a benchmark is deleted by hand.
+        let _ = pollster::block_on(self.admin.delete_topics(&[&self.name], &AdminOptions::new()));
+    }
+}

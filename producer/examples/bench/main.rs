@@ -1,0 +1,160 @@
+//! Where the time of a producer goes, and how it compares with Kafka's own performance test in the same run.
+//!
+//! ```text
+//! cargo run --release -p crimes-producer --example bench -- FILE [BOOTSTRAP [CLASSPATH]]
+//! ```
+//!
+//! With a file alone it measures reading and encoding on one thread, beside a plain loop over the csv crate. With a
+//! broker it sends the file too, uncompressed and compressed, to topics of its own that it deletes again. With the class
+//! path of Kafka's tools it also runs `org.apache.kafka.tools.ProducerPerformance` against the same broker with the same
+//! values, and prints the ratios.
+
+mod kafka;
+mod perf_test;
+mod plain_loop;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crimes_producer::encode::Encoder;
+use crimes_producer::input::Input;
+use crimes_producer::observe::{Observer, Stage};
+use crimes_producer::order::{Order, Ordered, Reading, TimeRange};
+use crimes_producer::record::{Broken, Row};
+use crimes_producer::source::Source as _;
+
+/// Runs of each measurement; the best counts, since everything that disturbs only makes it slower.
+const RUNS: usize = 3;
+
+type Failed = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failed> {
+    let mut arguments = std::env::args().skip(1);
+    let file = PathBuf::from(arguments.next().ok_or("FILE [BOOTSTRAP [CLASSPATH]] is wanted")?);
+    let (bootstrap, classpath) = (arguments.next(), arguments.next());
+    let rows = reading(&file)?;
+    let Some(bootstrap) = bootstrap else { return Ok(()) };
+    let values = values(&file)?;
+    say(format_args!("\n{:<12}{:>14}{:>22}{:>8}", "compression", "this/s", "perf test/s", "ratio"));
+    for compression in ["none", "lz4", "zstd"] {
+        let ours = best(|| kafka::send(&file, &bootstrap, compression), rows)?;
+        let theirs = match &classpath {
+            Some(classpath) => {
+                Some(perf_test::best(classpath, &bootstrap, compression, values.path(), rows)?)
+            }
+            None => None,
+        };
+        let (theirs, ratio) = match theirs {
+            Some(theirs) => (format!("{theirs:.0}"), format!("{:.2}", ours / theirs)),
+            None => ("-".to_owned(), "-".to_owned()),
+        };
+        say(format_args!("{compression:<12}{ours:>14.0}{theirs:>22}{ratio:>8}"));
+    }
+    Ok(())
+}
+
+/// Measures what happens before anything is sent, and gives the number of rows.
+fn reading(file: &Path) -> Result<u64, Failed> {
+    let mut rows = 0;
+    let mut measure =
+        |what: &str, pass: &dyn Fn(&Path) -> Result<u64, Failed>| -> Result<f64, Failed> {
+            let mut least = Duration::MAX;
+            for _ in 0..RUNS {
+                let start = Instant::now();
+                rows = pass(file)?;
+                least = least.min(start.elapsed());
+            }
+            let (rate, nanos) =
+                (rows as f64 / least.as_secs_f64(), least.as_nanos() as f64 / rows.max(1) as f64);
+            say(format_args!("{what:<44}{rate:>12.0} rows/s{nanos:>8.0} ns"));
+            Ok(rate)
+        };
+    measure("parse", &|file| each(file, |_| 0))?;
+    let encode = measure("parse, encode", &|file| {
+        let mut encoder = Encoder::default();
+        each(file, |record| encoder.encode(record).len())
+    })?;
+    let whole = measure("order, parse, encode", &|file| {
+        let reading = Reading {
+            order: Order::EventTime,
+            range: TimeRange::default(),
+            row_limit: 1 << 18,
+            spool_folder: std::env::temp_dir(),
+        };
+        let (mut records, _) = Ordered::new(vec![Input::file(file)?], &reading, &mut Silent)?;
+        let mut encoder = Encoder::default();
+        let mut rows = 0;
+        while let Some(row) = records.next()? {
+            if let Row::Whole(record) = row {
+                std::hint::black_box(encoder.encode(&record));
+                rows += 1;
+            }
+        }
+        Ok(rows)
+    })?;
+    let plain = measure("a plain loop over the csv crate", &plain_loop::run)?;
+    say(format_args!(
+        "compared with the plain loop: {:.2}, with order {:.2}",
+        encode / plain,
+        whole / plain
+    ));
+    Ok(rows)
+}
+
+/// Passes all records by.
+fn each(
+    file: &Path,
+    mut take: impl FnMut(&crimes_producer::record::Record<'_>) -> usize,
+) -> Result<u64, Failed> {
+    let mut input = Input::file(file)?;
+    let mut source = input.rows(0, 1 << 18)?;
+    let mut rows = 0;
+    while let Some(row) = source.next()? {
+        if let Row::Whole(record) = row {
+            std::hint::black_box(take(&record));
+            rows += 1;
+        }
+    }
+    Ok(rows)
+}
+
+/// The values that are sent, one a line, for the other side.
+fn values(file: &Path) -> Result<tempfile::NamedTempFile, Failed> {
+    let mut values = tempfile::NamedTempFile::new()?;
+    let mut out = std::io::BufWriter::new(values.as_file_mut());
+    let mut encoder = Encoder::default();
+    let mut failed = None;
+    each(file, |record| {
+        let written = out.write_all(encoder.encode(record)).and_then(|()| out.write_all(b"\n"));
+        failed = failed.take().or(written.err());
+        0
+    })?;
+    out.flush()?;
+    drop(out);
+    failed.map_or(Ok(values), |error| Err(error.into()))
+}
+
+fn best(mut run: impl FnMut() -> Result<Duration, Failed>, rows: u64) -> Result<f64, Failed> {
+    let mut least = Duration::MAX;
+    for _ in 0..RUNS {
+        least = least.min(run()?);
+    }
+    Ok(rows as f64 / least.as_secs_f64())
+}
+
+fn say(line: std::fmt::Arguments<'_>) {
+    // Nobody is left to tell when standard output is closed.
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Listens to nothing.
+struct Silent;
+
+impl Observer for Silent {
+    fn broken(&mut self, _: &str, _: &Broken) {}
+    fn progress(&mut self, _: Stage, _: u64, _: Option<u64>) {}
+    fn stopped(&self) -> bool {
+        false
+    }
+}
