@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::Args;
 use reqwest::Url;
 
-use self::dead_letters::{Broker, DeadLetters};
+use self::dead_letters::{DeadLetters, Reader};
 use self::documents::Index;
 use self::episodes::{Episode, episodes};
 use self::labels::Planted;
@@ -106,7 +106,7 @@ struct Documents {
 pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Result<Exit> {
     let postgres = Postgres::from_environment(|name| std::env::var(name).ok());
     let flink = options.flink.flink.as_ref();
-    if options.kafka.bootstrap.is_none()
+    if !options.kafka.is_set()
         && options.elasticsearch.is_none()
         && postgres.is_none()
         && flink.is_none()
@@ -117,8 +117,8 @@ pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Resu
     }
     let mut report = Report::default();
     let mut asked = Asked { session, exit: Exit::Done };
-    if options.kafka.bootstrap.is_some() {
-        report.kafka = asked.told(ask_kafka(&options.kafka, &options.topic));
+    if options.kafka.is_set() {
+        report.kafka = asked.told(ask_kafka(&options.kafka, &options.topic, session));
     }
     if options.flink.flink.is_some() {
         report.flink = asked.told(ask_flink(&options.flink));
@@ -152,12 +152,12 @@ impl Asked<'_> {
     }
 }
 
-fn ask_kafka(kafka: &KafkaOptions, topic: &str) -> anyhow::Result<Topics> {
-    let broker = Broker::connect(kafka)?;
+fn ask_kafka(kafka: &KafkaOptions, topic: &str, session: &Session) -> anyhow::Result<Topics> {
+    let reader = Reader::connect(&kafka.broker(session)?)?;
     Ok(Topics {
-        records: broker.count(topic)?,
-        rejected: broker.dead_letters(&format!("{topic}.rejected"), "reason")?,
-        late: broker.dead_letters(&format!("{topic}.late"), "late-for")?,
+        records: reader.count(topic)?,
+        rejected: reader.dead_letters(&format!("{topic}.rejected"), "reason")?,
+        late: reader.dead_letters(&format!("{topic}.late"), "late-for")?,
     })
 }
 

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use self::admin::{Admin, Setting, Topic};
 use crate::exit::{Exit, Fault};
-use crate::kafka::KafkaOptions;
+use crate::kafka::{KafkaOptions, PROPERTIES};
 use crate::session::{Session, Verbosity, finish};
 
 const WHY: &str = "\
@@ -36,6 +36,7 @@ enum Action {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PROPERTIES)]
 struct CreateOptions {
     #[command(flatten)]
     names: Names,
@@ -46,6 +47,7 @@ struct CreateOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PROPERTIES)]
 struct ListOptions {
     /// All topics of the broker, not only the project's
     #[arg(long)]
@@ -57,6 +59,7 @@ struct ListOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PROPERTIES)]
 struct NamedOptions {
     #[command(flatten)]
     names: Names,
@@ -65,6 +68,7 @@ struct NamedOptions {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PROPERTIES)]
 struct ResetOptions {
     /// Yes, delete what is in them
     #[arg(long)]
@@ -141,16 +145,18 @@ impl Shape {
 /// Does what the subcommand says.
 pub(crate) fn topics(options: &TopicsOptions, session: &Session) -> anyhow::Result<Exit> {
     match &options.action {
-        Action::Create(options) => {
-            create(&Admin::connect(&options.kafka)?, &options.shape.topics(&options.names), session)
-        }
+        Action::Create(options) => create(
+            &Admin::connect(&options.kafka, session)?,
+            &options.shape.topics(&options.names),
+            session,
+        ),
         Action::List(options) => list(options, session),
         Action::Describe(options) => describe(options, session),
         Action::Reset(options) => reset(options, session),
     }
 }
 
-fn create(admin: &Admin<'_>, topics: &[Topic], session: &Session) -> anyhow::Result<Exit> {
+fn create(admin: &Admin, topics: &[Topic], session: &Session) -> anyhow::Result<Exit> {
     for topic in topics {
         if admin.create(topic)? {
             admin.await_leaders(&topic.name)?;
@@ -196,7 +202,7 @@ fn reset(options: &ResetOptions, session: &Session) -> anyhow::Result<Exit> {
         )
         .into());
     }
-    let admin = Admin::connect(&options.kafka)?;
+    let admin = Admin::connect(&options.kafka, session)?;
     for topic in &topics {
         if admin.delete(&topic.name)? {
             session.info(format_args!("{}: deleted", topic.name));
@@ -206,7 +212,7 @@ fn reset(options: &ResetOptions, session: &Session) -> anyhow::Result<Exit> {
 }
 
 fn list(options: &ListOptions, session: &Session) -> anyhow::Result<Exit> {
-    let admin = Admin::connect(&options.kafka)?;
+    let admin = Admin::connect(&options.kafka, session)?;
     let there = admin.topics()?;
     let wanted = options.names.all();
     let mut data = session.data();
@@ -231,7 +237,7 @@ fn missing(wanted: &[String], there: &[(String, usize)], session: &Session) {
 }
 
 fn describe(options: &NamedOptions, session: &Session) -> anyhow::Result<Exit> {
-    let admin = Admin::connect(&options.kafka)?;
+    let admin = Admin::connect(&options.kafka, session)?;
     let there = admin.topics()?;
     let wanted = options.names.all();
     let mut data = session.data();

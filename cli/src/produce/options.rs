@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use crimes_producer::order::{Order, Reading, TimeRange};
 use crimes_producer::pace::Pace;
 
+use crate::kafka::KafkaOptions;
+
 /// Options of `crimes produce`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -73,32 +75,25 @@ pub(crate) struct ProduceOptions {
     pub(super) kafka: BrokerOptions,
 }
 
-/// How Kafka is reached.
+/// How Kafka is reached, and where in it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Kafka")]
 pub(super) struct BrokerOptions {
-    /// Kafka's address; with commas between if there are several
-    #[arg(long, value_name = "HOST:PORT", env = "KAFKA_BOOTSTRAP", hide_env_values = true)]
-    pub(super) bootstrap: Option<String>,
     /// The topic, which must exist
     #[arg(long, value_name = "NAME", default_value = "crime")]
     pub(super) topic: String,
-    /// Any property of librdkafka that is no secret; can be given again
-    #[arg(short = 'X', value_name = "KEY=VALUE")]
-    pub(super) properties: Vec<String>,
-    /// File with properties of librdkafka, one KEY=VALUE a line; secrets belong here
-    #[arg(long, value_name = "FILE")]
-    pub(super) kafka_config: Option<PathBuf>,
     /// How long to wait for Kafka's first answer
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(super) connect_timeout: u64,
+    #[command(flatten)]
+    pub(super) broker: KafkaOptions,
 }
 
 const AFTER_HELP: &str = "\
-Each record is one JSON object with the 22 columns as texts. Its key is the district, its timestamp the time of the
+Each record is one JSON object with the 22 columns as texts. Its key is the district, its timestamp the time of the \
 crime. A row that can't be sent is told with file and line, counted and passed over; that alone leaves the exit code 0.
 
-Properties of librdkafka come from -X, from the environment (CRIMES_KAFKA_SASL_PASSWORD is sasl.password) and from
+Properties of librdkafka come from -X, from the environment (CRIMES_KAFKA_SASL_PASSWORD is sasl.password) and from \
 --kafka-config, in this order of precedence. Secrets are taken from the latter two only.
 
   crimes produce crimes.csv

@@ -12,7 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::exit::{Exit, Fault};
 use crate::interrupt;
-use crate::kafka::{KafkaOptions, PATIENCE, away, client};
+use crate::kafka::{Broker, PATIENCE, away, client};
 
 /// The dead letters of a topic.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -31,18 +31,18 @@ impl DeadLetters {
 }
 
 /// A broker that answers.
-pub(super) struct Broker {
-    reader: BaseConsumer,
+pub(super) struct Reader {
+    consumer: BaseConsumer,
 }
 
-impl Broker {
-    pub(super) fn connect(kafka: &KafkaOptions) -> anyhow::Result<Self> {
-        let (bootstrap, mut config) = (kafka.address()?, kafka.config()?);
+impl Reader {
+    pub(super) fn connect(broker: &Broker) -> anyhow::Result<Self> {
+        let mut config = broker.config();
         // needed to read at all; it commits nothing
         config.set("group.id", "crimes-report").set("enable.auto.commit", "false");
-        let reader: BaseConsumer = client(&config)?;
-        reader.fetch_metadata(None, PATIENCE).map_err(|why| away(bootstrap, &why))?;
-        Ok(Self { reader })
+        let consumer: BaseConsumer = client(&config)?;
+        consumer.fetch_metadata(None, PATIENCE).map_err(|why| away(&broker.bootstrap, &why))?;
+        Ok(Self { consumer })
     }
 
     /// Messages of a topic; none if there is no such topic.
@@ -55,7 +55,7 @@ impl Broker {
     /// First offset and the one after the last, of each partition; none if there is no such topic.
     fn ranges(&self, topic: &str) -> anyhow::Result<Option<BTreeMap<i32, (i64, i64)>>> {
         let metadata = self
-            .reader
+            .consumer
             .fetch_metadata(None, PATIENCE)
             .with_context(|| format!("asking Kafka for {topic}"))?;
         let Some(found) = metadata.topics().iter().find(|it| it.name() == topic) else {
@@ -64,7 +64,7 @@ impl Broker {
         let mut ranges = BTreeMap::new();
         for partition in found.partitions() {
             let range =
-                self.reader.fetch_watermarks(topic, partition.id(), PATIENCE).with_context(
+                self.consumer.fetch_watermarks(topic, partition.id(), PATIENCE).with_context(
                     || format!("asking Kafka for the offsets of {topic}/{}", partition.id()),
                 )?;
             ranges.insert(partition.id(), range);
@@ -87,7 +87,7 @@ impl Broker {
                 .add_partition_offset(topic, partition, Offset::Offset(low))
                 .with_context(|| format!("reading {topic}/{partition}"))?;
         }
-        self.reader.assign(&wanted).with_context(|| format!("reading {topic}"))?;
+        self.consumer.assign(&wanted).with_context(|| format!("reading {topic}"))?;
         let mut letters = DeadLetters::default();
         let mut distinct: HashMap<Vec<u8>, String> = HashMap::new();
         let mut last = Instant::now();
@@ -95,7 +95,7 @@ impl Broker {
             if interrupt::requested() {
                 return Err(Fault::new(Exit::Interrupted, format!("interrupted in {topic}")).into());
             }
-            match self.reader.poll(Duration::from_millis(100)) {
+            match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
                     last = Instant::now();
                     if ends.get(&message.partition()).is_some_and(|end| message.offset() < *end) {
@@ -111,7 +111,7 @@ impl Broker {
                 Some(Err(error)) => return Err(error).with_context(|| format!("reading {topic}")),
             }
             // Positions and not messages tell the end: markers of transactions have offsets, too.
-            let position = self.reader.position().with_context(|| format!("reading {topic}"))?;
+            let position = self.consumer.position().with_context(|| format!("reading {topic}"))?;
             for element in position.elements() {
                 if let Offset::Offset(next) = element.offset()
                     && ends.get(&element.partition()).is_some_and(|end| next >= *end)
@@ -123,7 +123,7 @@ impl Broker {
                 bail!("Kafka sent nothing of {topic} for {} s", last.elapsed().as_secs());
             }
         }
-        self.reader.unassign().with_context(|| format!("reading {topic}"))?;
+        self.consumer.unassign().with_context(|| format!("reading {topic}"))?;
         for value in distinct.into_values() {
             *letters.by_header.entry(value).or_default() += 1;
         }

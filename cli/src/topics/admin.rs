@@ -13,6 +13,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use crate::exit::{Exit, Fault};
 use crate::interrupt;
 use crate::kafka::{KafkaOptions, PATIENCE, away, client};
+use crate::session::Session;
 
 /// How long the broker may take to make or delete a topic.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -38,26 +39,29 @@ pub(super) struct Setting {
 }
 
 /// A broker that answers.
-pub(super) struct Admin<'a> {
-    bootstrap: &'a str,
+pub(super) struct Admin {
+    bootstrap: String,
     admin: AdminClient<DefaultClientContext>,
     reader: BaseConsumer,
 }
 
-impl<'a> Admin<'a> {
+impl Admin {
     /// Fails if nobody answers.
-    pub(super) fn connect(kafka: &'a KafkaOptions) -> anyhow::Result<Self> {
-        let (bootstrap, config) = (kafka.address()?, kafka.config()?);
+    pub(super) fn connect(kafka: &KafkaOptions, session: &Session) -> anyhow::Result<Self> {
+        let broker = kafka.broker(session)?;
+        let (config, bootstrap) = (broker.config(), broker.bootstrap);
         let admin: AdminClient<DefaultClientContext> = client(&config)?;
         let reader: BaseConsumer = client(&config)?;
-        reader.fetch_metadata(None, PATIENCE).map_err(|why| away(bootstrap, &why))?;
+        reader.fetch_metadata(None, PATIENCE).map_err(|why| away(&bootstrap, &why))?;
         Ok(Self { bootstrap, admin, reader })
     }
 
     /// All topics with the number of their partitions, by name; without Kafka's own.
     pub(super) fn topics(&self) -> anyhow::Result<Vec<(String, usize)>> {
-        let metadata =
-            self.reader.fetch_metadata(None, PATIENCE).map_err(|why| away(self.bootstrap, &why))?;
+        let metadata = self
+            .reader
+            .fetch_metadata(None, PATIENCE)
+            .map_err(|why| away(&self.bootstrap, &why))?;
         let mut topics: Vec<(String, usize)> = metadata
             .topics()
             .iter()
@@ -79,7 +83,7 @@ impl<'a> Admin<'a> {
         .set("retention.ms", "-1")
         .set("max.message.bytes", &size);
         let results = pollster::block_on(self.admin.create_topics([&wanted], &options()))
-            .map_err(|why| away(self.bootstrap, &why))?;
+            .map_err(|why| away(&self.bootstrap, &why))?;
         for result in results {
             match result {
                 Ok(_) => (),
@@ -105,7 +109,7 @@ impl<'a> Admin<'a> {
     /// Deletes a topic and waits until it is gone; false if there was none.
     pub(super) fn delete(&self, name: &str) -> anyhow::Result<bool> {
         let results = pollster::block_on(self.admin.delete_topics(&[name], &options()))
-            .map_err(|why| away(self.bootstrap, &why))?;
+            .map_err(|why| away(&self.bootstrap, &why))?;
         for result in results {
             match result {
                 Ok(_) => (),
@@ -131,7 +135,7 @@ impl<'a> Admin<'a> {
         let results = pollster::block_on(
             self.admin.describe_configs([&ResourceSpecifier::Topic(name)], &options()),
         )
-        .map_err(|why| away(self.bootstrap, &why))?;
+        .map_err(|why| away(&self.bootstrap, &why))?;
         let mut settings = Vec::new();
         for resource in results {
             let resource = resource

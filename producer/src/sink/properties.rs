@@ -109,7 +109,8 @@ impl Properties {
         self.values.keys().any(|key| is_secret(key))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// All of them by name, secrets as they are.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
