@@ -21,8 +21,8 @@ const PROFILE: &str = "guest";
 pub fn build(packages: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
     ensure!(!packages.is_empty(), "no guest crate is named");
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from);
+    // a relative folder is the workspace's: where cargo was called, a program that it runs does not know
+    let target = workspace.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(&workspace).args([
         "build",
@@ -40,7 +40,9 @@ pub fn build(packages: &[&str], out: &Path) -> Result<Vec<PathBuf>> {
     let status = cargo.status().context("cannot run cargo")?;
     if !status.success() {
         let why = match is_installed(&workspace, TARGET) {
-            Ok(false) => format!("the compiler lacks that target, install it: rustup target add {TARGET}"),
+            Ok(false) => {
+                format!("the compiler lacks that target, install it: rustup target add {TARGET}")
+            }
             _ => "its words are above".to_owned(),
         };
         bail!("cargo could not build {} for {TARGET} ({status}): {why}", packages.join(", "));
@@ -57,7 +59,8 @@ fn is_installed(workspace: &Path, target: &str) -> Result<bool> {
         .args(["--print", "target-libdir", "--target", target])
         .output()
         .context("cannot run rustc")?;
-    let folder = String::from_utf8(asked.stdout).context("rustc names a folder that is no UTF-8")?;
+    let folder =
+        String::from_utf8(asked.stdout).context("rustc names a folder that is no UTF-8")?;
     Ok(asked.status.success() && Path::new(folder.trim()).is_dir())
 }
 

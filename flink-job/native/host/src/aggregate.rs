@@ -3,26 +3,29 @@
 use crate::check;
 use crate::component::{Kind, Source};
 use crate::describe::describe;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, said};
 use crate::events::ByteLists;
-use crate::generated::aggregate::Aggregate as Bindings;
 use crate::generated::aggregate::exports::crimes::udf::types::{self, Setting};
 use crate::generated::aggregate::exports::crimes::udf::windowed_aggregate as wit;
-use crate::instance::{Instance, Limits, Quota, World};
+use crate::generated::aggregate::{Aggregate as Bindings, AggregatePre};
+use crate::instance::{Instance, World};
+use crate::quota::{Limits, Quota};
 use wasmtime::Store;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::InstancePre;
 
 pub(crate) struct AggregateWorld(pub(crate) Bindings);
 
 impl World for AggregateWorld {
     const KIND: Kind = Kind::Aggregate;
 
-    fn instantiate(
-        store: &mut Store<Quota>,
-        component: &Component,
-        linker: &Linker<Quota>,
-    ) -> wasmtime::Result<Self> {
-        Bindings::instantiate(store, component, linker).map(Self)
+    type Linked = AggregatePre<Quota>;
+
+    fn link(component: InstancePre<Quota>) -> wasmtime::Result<Self::Linked> {
+        AggregatePre::new(component)
+    }
+
+    fn instantiate(linked: &Self::Linked, store: &mut Store<Quota>) -> wasmtime::Result<Self> {
+        linked.instantiate(store).map(Self)
     }
 
     fn configure(
@@ -155,8 +158,9 @@ impl Aggregate {
         )?;
         upgraded.map_err(|sentence| {
             let message = format!(
-                "component {} cannot take over older state: {sentence}",
-                self.instance.slot()
+                "component {} cannot take over older state: {}",
+                self.instance.slot(),
+                said(&sentence)
             );
             Error::new(Code::Contract, message)
         })
@@ -165,7 +169,8 @@ impl Aggregate {
     /// Time spent in calls so far, in nanoseconds, and the number of calls that failed.
     #[must_use]
     pub fn spent(&self) -> (u64, u64) {
-        self.instance.spent()
+        let spent = self.instance.spent();
+        (u64::try_from(spent.time.as_nanos()).unwrap_or(u64::MAX), spent.traps)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::{Code, Error};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use wasmtime::component::Component;
 
 /// Which world of the contract a component is of.
@@ -48,19 +48,36 @@ pub fn digest(wasm: &[u8]) -> String {
     })
 }
 
+/// What this process has compiled, by digest.
+#[derive(Default)]
+struct Cache {
+    components: HashMap<String, Component>,
+    compilations: HashMap<String, u32>,
+}
+
+fn cache() -> MutexGuard<'static, Cache> {
+    static CACHE: OnceLock<Mutex<Cache>> = OnceLock::new();
+    CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How often this process has compiled a component's bytes: once, however many load it.
+#[must_use]
+pub fn compilations(wasm: &[u8]) -> u32 {
+    cache().compilations.get(&digest(wasm)).copied().unwrap_or(0)
+}
+
 /// The compiled component of a source, from the process's cache where it is there already.
 pub(crate) fn compiled(source: &Source, kind: Kind) -> Result<Component, Error> {
-    static CACHE: OnceLock<Mutex<HashMap<String, Component>>> = OnceLock::new();
     let digest = digest(&source.wasm);
     // the lock is held while compiling: of two operators that open at once, one compiles and the other waits for it
-    let mut cache =
-        CACHE.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    let component = match cache.get(&digest) {
+    let mut cache = cache();
+    let component = match cache.components.get(&digest) {
         Some(component) => component.clone(),
         None => {
+            *cache.compilations.entry(digest.clone()).or_default() += 1;
             let component = Component::from_binary(engine()?, &source.wasm)
                 .map_err(|e| not_a_component(source, &e))?;
-            cache.insert(digest, component.clone());
+            cache.components.insert(digest, component.clone());
             component
         }
     };

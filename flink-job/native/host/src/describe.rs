@@ -3,9 +3,10 @@
 use crate::aggregate::AggregateWorld;
 use crate::component::{Source, digest};
 use crate::decoder::DecoderWorld;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, said};
 use crate::generated::aggregate::exports::crimes::udf::windowed_aggregate as wit;
-use crate::instance::{Instance, Limits};
+use crate::instance::Instance;
+use crate::quota::Limits;
 use serde::Serialize;
 
 /// A decoder's description.
@@ -87,6 +88,7 @@ pub fn describe_decoder(source: &Source, limits: Limits) -> Result<DecoderDescri
     check(source, is_name(&said.name, '-'), || {
         format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name)
     })?;
+    check_version(source, &said.version)?;
     check(source, mapping_is_object, || "its document mapping is no JSON object".to_owned())?;
     Ok(DecoderDescription {
         name: said.name,
@@ -144,6 +146,7 @@ pub(crate) fn describe(
     check(source, is_name(&said.name, '-'), || {
         format!("its name is {:?}, expected [a-z][a-z0-9-]*", said.name)
     })?;
+    check_version(source, &said.version)?;
     check(source, said.state_version > 0, || {
         "its state-version is 0, expected 1 or more".to_owned()
     })?;
@@ -197,10 +200,16 @@ fn is_name(name: &str, separator: char) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == separator)
 }
 
+fn check_version(source: &Source, version: &str) -> Result<(), Error> {
+    check(source, (1..=63).contains(&version.len()), || {
+        format!("its version has {} bytes, expected 1 to 63", version.len())
+    })
+}
+
 fn check(source: &Source, holds: bool, sentence: impl FnOnce() -> String) -> Result<(), Error> {
     if holds {
         Ok(())
     } else {
-        Err(Error::new(Code::Contract, format!("component {}: {}", source.slot, sentence())))
+        Err(Error::new(Code::Contract, format!("component {}: {}", source.slot, said(&sentence()))))
     }
 }

@@ -42,3 +42,26 @@ impl Error {
         matches!(self.code, Code::Trap | Code::Deadline | Code::Memory | Code::Output)
     }
 }
+
+/// What a component says, as far as it fits into a sentence: it may say anything, and much of it.
+pub(crate) fn said(text: &str) -> String {
+    const CHARS: usize = 300;
+    let mut chars = text.chars();
+    let mut start: String = chars.by_ref().take(CHARS).collect();
+    if chars.next().is_some() {
+        start.push('…');
+    }
+    start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn what_is_said_is_cut_between_characters() {
+        assert_eq!(said("no district"), "no district");
+        assert_eq!(said(&"é".repeat(300)), "é".repeat(300));
+        assert_eq!(said(&"é".repeat(301)), "é".repeat(300) + "…");
+    }
+}

@@ -1,63 +1,20 @@
 //! One instance of a component: limits, deadline, and a new one after a trap.
 
 use crate::component::{Kind, Source, compiled};
-use crate::engine::{TICK, engine};
-use crate::error::{Code, Error};
+use crate::engine::{TICK, Watch, engine};
+use crate::error::{Code, Error, said};
+use crate::quota::{Limits, Quota};
 use std::time::{Duration, Instant};
-use wasmtime::component::{Component, Linker};
-use wasmtime::{ResourceLimiter, Store, Trap};
-
-/// What an instance may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Linear memory. Bytes.
-    pub memory_bytes: usize,
-    /// The longest that one call may take; exceeded by at most 10 ms.
-    pub deadline: Duration,
-}
-
-impl Default for Limits {
-    /// 256 MiB and one second: a batch of 1,024 values takes about two milliseconds and 4 MiB.
-    fn default() -> Self {
-        Self { memory_bytes: 256 << 20, deadline: Duration::from_secs(1) }
-    }
-}
-
-/// Counts what a store takes, and remembers whether it was refused something.
-pub(crate) struct Quota {
-    memory_bytes: usize,
-    refused: bool,
-}
-
-impl ResourceLimiter for Quota {
-    fn memory_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        self.refused |= desired > self.memory_bytes;
-        Ok(desired <= self.memory_bytes)
-    }
-
-    fn table_growing(
-        &mut self,
-        _: usize,
-        desired: usize,
-        _: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(desired <= 100_000)
-    }
-}
+use wasmtime::component::{InstancePre, Linker};
+use wasmtime::{Store, Trap};
 
 /// A world of the contract, as bindings.
 pub(crate) trait World: Sized {
     const KIND: Kind;
-    fn instantiate(
-        store: &mut Store<Quota>,
-        component: &Component,
-        linker: &Linker<Quota>,
-    ) -> wasmtime::Result<Self>;
+    /// A component whose exports are known to have this world's types.
+    type Linked;
+    fn link(component: InstancePre<Quota>) -> wasmtime::Result<Self::Linked>;
+    fn instantiate(linked: &Self::Linked, store: &mut Store<Quota>) -> wasmtime::Result<Self>;
     fn configure(
         &self,
         store: &mut Store<Quota>,
@@ -66,58 +23,84 @@ pub(crate) trait World: Sized {
 }
 
 /// A component with an instance of it that is remade after a trap.
-pub(crate) struct Instance<W> {
+pub(crate) struct Instance<W: World> {
     slot: String,
-    component: Component,
+    linked: W::Linked,
     settings: Vec<(String, String)>,
     limits: Limits,
     live: Option<(Store<Quota>, W)>,
-    nanos: u64,
-    traps: u64,
+    spent: Spent,
+    _watch: Watch,
+}
+
+/// What the calls of a component have cost so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    /// Time in calls.
+    pub(crate) time: Duration,
+    /// The part of it that went into calls that failed, with making new instances.
+    pub(crate) lost: Duration,
+    /// Calls that failed.
+    pub(crate) traps: u64,
 }
 
 impl<W: World> Instance<W> {
     /// Compiles, checks and configures.
     pub(crate) fn new(source: &Source, limits: Limits) -> Result<Self, Error> {
         let component = compiled(source, W::KIND)?;
+        let linked = Linker::new(component.engine())
+            .instantiate_pre(&component)
+            .and_then(W::link)
+            .map_err(|e| {
+                let message = format!(
+                    "component {} exports {} with other types than this host's: {e:#}",
+                    source.slot,
+                    W::KIND.interface()
+                );
+                Error::new(Code::Contract, message)
+            })?;
         let mut instance = Self {
             slot: source.slot.clone(),
-            component,
+            linked,
             settings: source.settings.clone(),
             limits,
             live: None,
-            nanos: 0,
-            traps: 0,
+            spent: Spent::default(),
+            _watch: Watch::new(),
         };
         instance.live = Some(instance.make()?);
         Ok(instance)
     }
 
     fn make(&self) -> Result<(Store<Quota>, W), Error> {
-        let quota = Quota { memory_bytes: self.limits.memory_bytes, refused: false };
-        let mut store = Store::new(engine()?, quota);
+        let mut store = Store::new(engine()?, Quota::new(self.limits));
         store.limiter(|quota| quota);
-        self.arm(&mut store);
-        let linker = Linker::new(self.component.engine());
-        let world = W::instantiate(&mut store, &self.component, &linker)
-            .map_err(|e| self.fault(&store, "cannot be instantiated", &e))?;
-        self.arm(&mut store);
+        // what a call gives back is copied into the host: no more than may be in the guest's memory, however often
+        // the guest names the same bytes
+        store.set_hostcall_fuel(self.limits.memory_bytes);
+        let deadline = self.limits.deadline;
+        arm(&mut store, deadline);
+        let world = W::instantiate(&self.linked, &mut store)
+            .map_err(|e| self.fault(&store, deadline, "cannot be instantiated", &e))?;
+        arm(&mut store, deadline);
         let configured = world
             .configure(&mut store, &self.settings)
-            .map_err(|e| self.fault(&store, "failed in configure", &e))?;
+            .map_err(|e| self.fault(&store, deadline, "failed in configure", &e))?;
         configured.map_err(|sentence| {
             Error::new(
                 Code::Setting,
-                format!("component {} refuses its settings: {sentence}", self.slot),
+                format!("component {} refuses its settings: {}", self.slot, said(&sentence)),
             )
         })?;
         Ok((store, world))
     }
 
-    fn arm(&self, store: &mut Store<Quota>) {
-        let ticks = self.limits.deadline.as_millis().div_ceil(TICK.as_millis()).max(1);
-        // one more: the tick that is under way may end at once
-        store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
+    /// A new instance after a fault. What made the first one makes this one too, so where it does not the machine is at
+    /// fault and no record.
+    fn remake(&self) -> Result<(Store<Quota>, W), Error> {
+        self.make().map_err(|e| {
+            Error::new(Code::Internal, format!("no new instance after a fault: {}", e.message))
+        })
     }
 
     /// Calls the component, and checks what it gave back. A failed call costs the instance, not the component.
@@ -127,14 +110,25 @@ impl<W: World> Instance<W> {
         call: impl FnOnce(&W, &mut Store<Quota>) -> wasmtime::Result<R>,
         check: impl FnOnce(&R) -> Result<(), String>,
     ) -> Result<R, Error> {
+        self.call_within(self.limits.deadline, function, call, check)
+    }
+
+    /// The same under a deadline of its own.
+    pub(crate) fn call_within<R>(
+        &mut self,
+        deadline: Duration,
+        function: &str,
+        call: impl FnOnce(&W, &mut Store<Quota>) -> wasmtime::Result<R>,
+        check: impl FnOnce(&R) -> Result<(), String>,
+    ) -> Result<R, Error> {
+        let start = Instant::now();
         let (mut store, world) = match self.live.take() {
             Some(live) => live,
-            None => self.make()?,
+            None => self.remake()?,
         };
-        self.arm(&mut store);
-        let start = Instant::now();
+        store.data_mut().refused = false;
+        arm(&mut store, deadline);
         let called = call(&world, &mut store);
-        self.nanos += u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
         let checked = match called {
             Ok(output) => check(&output).map(|()| output).map_err(|sentence| {
                 let message = format!(
@@ -143,21 +137,33 @@ impl<W: World> Instance<W> {
                 );
                 Error::new(Code::Output, message)
             }),
-            Err(error) => Err(self.fault(&store, &format!("failed in {function}"), &error)),
+            Err(error) => {
+                Err(self.fault(&store, deadline, &format!("failed in {function}"), &error))
+            }
         };
+        let time = start.elapsed();
+        self.spent.time += time;
         match &checked {
             Ok(_) => self.live = Some((store, world)),
-            Err(_) => self.traps += 1,
+            Err(_) => {
+                self.spent.traps += 1;
+                self.spent.lost += time;
+            }
         }
         checked
     }
 
-    fn fault(&self, store: &Store<Quota>, what: &str, error: &wasmtime::Error) -> Error {
+    fn fault(
+        &self,
+        store: &Store<Quota>,
+        deadline: Duration,
+        what: &str,
+        error: &wasmtime::Error,
+    ) -> Error {
         let (code, why) = match error.downcast_ref::<Trap>() {
-            Some(Trap::Interrupt) => (
-                Code::Deadline,
-                format!("took longer than {} ms", self.limits.deadline.as_millis()),
-            ),
+            Some(Trap::Interrupt) => {
+                (Code::Deadline, format!("took longer than {} ms", deadline.as_millis()))
+            }
             _ if store.data().refused => {
                 (Code::Memory, format!("wanted more than {} bytes", self.limits.memory_bytes))
             }
@@ -172,8 +178,19 @@ impl<W: World> Instance<W> {
         &self.slot
     }
 
-    /// Time spent in calls so far, in nanoseconds, and the number of calls that failed.
-    pub(crate) fn spent(&self) -> (u64, u64) {
-        (self.nanos, self.traps)
+    /// What it may use.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
+
+    /// What its calls have cost so far.
+    pub(crate) fn spent(&self) -> Spent {
+        self.spent
+    }
+}
+
+fn arm(store: &mut Store<Quota>, deadline: Duration) {
+    let ticks = deadline.as_millis().div_ceil(TICK.as_millis()).max(1);
+    // one more: the tick that is under way may end at once
+    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
 }

@@ -14,11 +14,14 @@ mod error;
 mod events;
 mod generated;
 mod ingest;
+mod ingested;
 mod instance;
+mod isolate;
 mod lateness;
+mod quota;
 
 pub use aggregate::{Aggregate, Finished, StateKind, Value};
-pub use component::{Kind, Source, digest};
+pub use component::{Kind, Source, compilations, digest};
 pub use decoder::EventTimes;
 pub use describe::{
     AggregateDescription, Column, ColumnType, DecoderDescription, describe_aggregate,
@@ -26,5 +29,6 @@ pub use describe::{
 };
 pub use error::{Code, Error};
 pub use events::ByteLists;
-pub use ingest::{Calls, Contributions, Documents, Ingest, Ingested, Late, Reject};
-pub use instance::Limits;
+pub use ingest::Ingest;
+pub use ingested::{Calls, Contributions, Documents, Ingested, Late, Reject};
+pub use quota::Limits;
