@@ -2,6 +2,7 @@ package io.wasmflink.source;
 
 import io.wasmflink.settings.JobSettings;
 import java.util.Properties;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
@@ -11,7 +12,7 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 public final class KafkaInput {
   private KafkaInput() {}
 
-  public static KafkaSource<RawRecord> source(JobSettings settings) {
+  public static Source<RawRecord, ?, ?> source(JobSettings settings) {
     Properties properties = new Properties();
     properties.putAll(settings.kafkaProperties());
     KafkaSourceBuilder<RawRecord> builder =
@@ -25,7 +26,7 @@ public final class KafkaInput {
     if (settings.bounded()) {
       builder.setBounded(OffsetsInitializer.latest());
     }
-    return builder.build();
+    return new WaitingForPartitions<>(builder.build(), RawRecord.TYPE);
   }
 
   private static OffsetsInitializer start(JobSettings.Start start) {
