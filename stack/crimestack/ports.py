@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+import time
 from pathlib import Path
 
 from .errors import StackError
@@ -13,6 +14,9 @@ LISTENING = "0A"
 # Below the range that the kernel gives to outgoing connections, so that a server finds its port again.
 FREE_RANGE = (20_000, 32_000)
 TRIES = 1_000
+# How long a port may take to be closed after its process has ended.
+CLOSING_SECONDS = 10
+UNKNOWN = "a process that this user may not look into"
 
 
 class Port:
@@ -114,11 +118,17 @@ def _check_distinct(chosen):
 def check_free(chosen, servers, reservation=None):
     """Refuses ports that someone else has, all of them in one error."""
     ours = reservation.ports() if reservation else set()
-    taken = [
-        port
-        for port in PORTS
-        if port.server in servers and chosen[port.variable] not in ours and not is_free(chosen[port.variable])
-    ]
+    wanted = [port for port in PORTS if port.server in servers and chosen[port.variable] not in ours]
+
+    def not_free():
+        return [port for port in wanted if not is_free(chosen[port.variable])]
+
+    taken = not_free()
+    deadline = time.monotonic() + CLOSING_SECONDS
+    # A port that no process has is being closed: that of a server that was killed a moment ago.
+    while any(holder(chosen[port.variable]) == UNKNOWN for port in taken) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        taken = not_free()
     if taken:
         numbers = [(port, chosen[port.variable]) for port in taken]
         lines = [
@@ -151,7 +161,7 @@ def holder(port):
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and _has_socket(process, inodes):
             return f"pid {process.name} ({name_of(int(process.name))})"
-    return "a process that this user may not look into"
+    return UNKNOWN
 
 
 def _inodes(port):
