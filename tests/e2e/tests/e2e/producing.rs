@@ -64,7 +64,7 @@ fn row(id: u32) -> String {
     )
 }
 
-/// Each file, what must be said of it, how many of its records are sent, and whether that is a success.
+/// Each file, what must be said of it (rows behind an unclosed quote are found again), how many of its records are sent, and whether that is a success.
 fn says_what_is_wrong_with_a_file(stack: &Stack) -> Result<()> {
     let case = Case::new(stack, "files", 1)?;
     let zip = b"PK\x03\x04\x14\x00\x00\x00\x08\x00and so on".to_vec();
@@ -101,7 +101,7 @@ fn says_what_is_wrong_with_a_file(stack: &Stack) -> Result<()> {
             "quote.csv",
             rows(&[row(1), row(2).replace("STREET", "\"STREET"), row(3)]),
             "quote.csv:3",
-            1,
+            2,
             true,
         ),
     ];
