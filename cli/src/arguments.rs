@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{completions, generate, produce, report, submit, topics};
+use crate::{completions, download, follow, generate, produce, report, submit, topics};
 
 /// Streams crime records through Kafka and Flink, and shows what came out
 #[derive(Debug, Parser)]
@@ -36,6 +36,10 @@ pub(crate) enum Command {
     Generate(generate::GenerateOptions),
     /// Send a file's crimes to Kafka
     Produce(produce::ProduceOptions),
+    /// Get a file of crimes from the city's open-data API
+    Download(download::DownloadOptions),
+    /// Send new and corrected crimes to Kafka as the city publishes them
+    Follow(follow::FollowOptions),
     /// Make, show and reset the Kafka topics
     Topics(topics::TopicsOptions),
     /// Start, watch and end the job over Flink's REST interface

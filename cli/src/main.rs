@@ -2,17 +2,21 @@
 //!
 //! Data goes to standard output, everything else to standard error. Exit codes are in [`exit`].
 
+mod api;
 mod arguments;
 mod completions;
+mod download;
 mod exit;
 mod figures;
 mod flink;
+mod follow;
 mod generate;
 mod http;
 mod interrupt;
 mod kafka;
 mod produce;
 mod report;
+mod sending;
 mod session;
 mod submit;
 mod topics;
@@ -46,6 +50,8 @@ fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Report(options) => report::report(&options, session),
         Command::Submit(options) => submit::submit(&options, session),
         Command::Produce(options) => produce::produce(&options, session),
+        Command::Download(options) => download::download(&options, session),
+        Command::Follow(options) => follow::follow(&options, session),
         Command::Topics(options) => topics::topics(&options, session),
         Command::Completions(options) => completions::completions(&options, session),
         Command::Man(options) => completions::man(&options, session),

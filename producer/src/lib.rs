@@ -1,5 +1,6 @@
 //! Reads crime records, orders them by event time and sends them to Kafka.
 
+pub mod api;
 pub mod columns;
 pub mod encode;
 mod files;

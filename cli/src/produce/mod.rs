@@ -2,32 +2,27 @@
 
 mod options;
 mod resume;
-mod settings;
 mod told;
 mod watch;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use crimes_producer::input::{Input, InputError};
 use crimes_producer::order::{Arrangement, Ordered, Rounds};
 use crimes_producer::position::Position;
 use crimes_producer::produce::{Ended, Memory, Options, Summary, produce as send_all};
-use crimes_producer::sink::{DryRun, KafkaSink, Logger, Sink, SinkError};
+use crimes_producer::sink::{DryRun, Sink};
 use crimes_producer::source::Source;
 
 pub(crate) use self::options::ProduceOptions;
-use self::watch::Watch;
+pub(crate) use self::resume::{short_digest, state_folder};
+pub(crate) use self::watch::Watch;
 use crate::exit::{Exit, Fault};
 use crate::figures::thousands;
-use crate::interrupt;
-use crate::session::{Session, Verbosity};
-
-/// How long Ctrl-C still waits for acknowledgements.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::sending::{self, STOP_TIMEOUT};
+use crate::session::Session;
 
 /// How many records a dry run shows.
 const SHOWN: usize = 3;
@@ -59,37 +54,28 @@ fn send(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
         return ended(summary);
     }
     // Kafka is asked first: putting a large file in order takes a while, and would be in vain without it
-    let mut settings = settings::kafka(options, &inputs, session)?;
+    let mut settings = options.kafka.settings(options.delivery_timeout(), session)?;
+    if options.transactional {
+        let by_user = settings.properties.get("transactional.id").map(str::to_owned);
+        let ours = || format!("crimes-{}", resume::fingerprint(&settings.topic, &inputs));
+        settings.transactional_id = Some(by_user.unwrap_or_else(ours));
+    }
     let mut position = resume::open(options, &inputs, &reading)?;
     settings.run = position.as_ref().map(|position| position.run().to_owned());
-    let log = logger(session);
-    let mut sink = KafkaSink::connect(&settings, Arc::clone(&log), &interrupt::requested).map_err(
-        |error| {
-            if interrupt::requested() {
-                InputError::Stopped.into()
-            } else {
-                anyhow::Error::from(fault(error))
-            }
-        },
-    )?;
-    session.detail(format_args!(
-        "topic {} at {}: {} partitions",
-        settings.topic,
-        settings.bootstrap,
-        sink.topic().partitions
-    ));
+    let log = sending::logger(session);
+    let mut sink = sending::connect(&settings, &log, session)?;
     if let Some(position) = &mut position {
         resume::take_up(position, &mut sink, &settings, &log, session)?;
     }
     let mut records = ordered(inputs, options, &mut watch, session)?;
     if let Some(earliest) = records.earliest {
-        warn_of_topic(&sink, earliest, session);
+        sending::warn_of_topic(&sink, earliest, session);
     }
     let memory = position.as_mut().map(|position: &mut Position| position as &mut dyn Memory);
     let summary = records.send(&mut sink, memory, options, &mut watch);
     watch.clear();
     if let (None, Some((first, _))) = (records.earliest, summary.event_times) {
-        warn_of_topic(&sink, first, session);
+        sending::warn_of_topic(&sink, first, session);
     }
     told::summary(&summary, watch.broken(), options, &[], session)?;
     ended(summary)
@@ -175,42 +161,16 @@ impl Records {
     }
 }
 
-/// Takes what librdkafka says: nothing of it is shown unless everything is asked for, since errors are told by us.
-fn logger(session: &Session) -> Logger {
-    let everything = session.verbosity() >= Verbosity::Everything;
-    Arc::new(move |line: &str| {
-        if everything {
-            eprintln!("{line}");
-        }
-    })
-}
-
-fn warn_of_topic(sink: &KafkaSink, first_event_time: i64, session: &Session) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    for warning in sink.topic().warnings(first_event_time, i64::try_from(now).unwrap_or(i64::MAX)) {
-        session.warn(warning);
-    }
-}
-
 fn ended(summary: Summary) -> anyhow::Result<Exit> {
     let missing = summary.deliveries.failed() + summary.deliveries.in_flight();
     match summary.ended {
         Ended::Source(error) | Ended::Memory(error) => Err(error.into()),
-        Ended::Sink(error) => Err(fault(error).into()),
+        Ended::Sink(error) => Err(sending::fault(error).into()),
         Ended::Strict(_) => Err(strict().into()),
         Ended::Stopped => Ok(Exit::Interrupted),
         Ended::Complete if missing > 0 => Ok(Exit::Incomplete),
         Ended::Complete => Ok(Exit::Done),
     }
-}
-
-fn fault(error: SinkError) -> Fault {
-    let exit = match error {
-        SinkError::Unreachable { .. } => Exit::Unreachable,
-        SinkError::Broken { .. } | SinkError::Transaction { .. } => Exit::Incomplete,
-        _ => Exit::Failed,
-    };
-    Fault::new(exit, error.to_string())
 }
 
 fn strict() -> Fault {

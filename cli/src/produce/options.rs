@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use crimes_producer::order::{Order, Reading, TimeRange};
 use crimes_producer::pace::Pace;
 
-use crate::kafka::KafkaOptions;
+use crate::sending::TopicOptions;
 
 /// Options of `crimes produce`.
 #[derive(Debug, Args)]
@@ -72,21 +72,7 @@ pub(crate) struct ProduceOptions {
     delivery_timeout: u64,
 
     #[command(flatten)]
-    pub(super) kafka: BrokerOptions,
-}
-
-/// How Kafka is reached, and where in it.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Kafka")]
-pub(super) struct BrokerOptions {
-    /// The topic, which must exist
-    #[arg(long, value_name = "NAME", default_value = "crime")]
-    pub(super) topic: String,
-    /// How long to wait for Kafka's first answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    pub(super) connect_timeout: u64,
-    #[command(flatten)]
-    pub(super) broker: KafkaOptions,
+    pub(super) kafka: TopicOptions,
 }
 
 const AFTER_HELP: &str = "\

@@ -1,15 +1,16 @@
 //! `--resume`: where the position is kept, and what an interrupted run had sent.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 
 use crimes_producer::input::Input;
 use crimes_producer::order::Reading;
 use crimes_producer::position::{Position, Subject};
 use crimes_producer::sink::{KafkaSettings, KafkaSink, Logger, arrived};
+use sha2::{Digest as _, Sha256};
 
 use super::options::ProduceOptions;
-use super::settings::fingerprint;
 use crate::figures::thousands;
 use crate::interrupt;
 use crate::session::Session;
@@ -28,21 +29,43 @@ pub(super) fn open(
         inputs.iter().map(|input| input.identity(interrupt::requested)).collect();
     let path = match &options.position {
         Some(path) => path.clone(),
-        None => folder()?.join(format!("{}.json", fingerprint(&topic, inputs))),
+        None => {
+            let name = format!("{}.json", fingerprint(&topic, inputs));
+            state_folder()?.join("positions").join(name)
+        }
     };
     let subject =
         Subject { topic, inputs: identities?, order: reading.order, range: reading.range };
     Ok(Some(Position::open(&path, subject)?))
 }
 
-/// Where positions are kept: in the user's folder for what programs remember.
-fn folder() -> anyhow::Result<PathBuf> {
+/// The user's folder for what this program remembers.
+pub(crate) fn state_folder() -> anyhow::Result<PathBuf> {
     let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".local/state"));
     let Some(state) = state.or_else(home) else {
         anyhow::bail!("there is no HOME to keep the position in: name a file with --position");
     };
-    Ok(state.join("crimes/positions"))
+    Ok(state.join("crimes"))
+}
+
+/// A short name for these files on their way to this topic.
+pub(super) fn fingerprint(topic: &str, inputs: &[Input]) -> String {
+    let paths = inputs.iter().map(|input| {
+        let path = fs::canonicalize(input.name()).unwrap_or_else(|_| input.name().into());
+        path.into_os_string().into_encoded_bytes()
+    });
+    short_digest(std::iter::once(topic.as_bytes().to_vec()).chain(paths))
+}
+
+/// A short name for a sequence of texts.
+pub(crate) fn short_digest(texts: impl IntoIterator<Item = Vec<u8>>) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update(text);
+        digest.update([0]);
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Finds out what the interrupted run had sent, and takes it up.

@@ -18,7 +18,7 @@ const TOLD: u64 = 20;
 const DRAWING: Duration = Duration::from_millis(200);
 
 /// Tells broken rows and draws the progress line.
-pub(super) struct Watch<'a> {
+pub(crate) struct Watch<'a> {
     session: &'a Session,
     broken: BTreeMap<Reason, u64>,
     stage: Option<(Stage, Instant)>,
@@ -27,17 +27,17 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(session: &'a Session) -> Self {
+    pub(crate) fn new(session: &'a Session) -> Self {
         Self { session, broken: BTreeMap::new(), stage: None, drawn: None, on_screen: false }
     }
 
     /// Broken rows so far, by reason.
-    pub(super) fn broken(&self) -> &BTreeMap<Reason, u64> {
+    pub(crate) fn broken(&self) -> &BTreeMap<Reason, u64> {
         &self.broken
     }
 
     /// Takes the progress line off the screen, so that something else can be said.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         if std::mem::take(&mut self.on_screen) {
             // Nobody is left to tell when standard error is closed.
             let _ = write!(io::stderr().lock(), "\r\x1b[K");

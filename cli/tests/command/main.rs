@@ -6,6 +6,10 @@
     reason = "clippy.toml allows it in tests, and means only functions marked as such"
 )]
 
+#[path = "../../../producer/tests/api/city.rs"]
+#[expect(dead_code, reason = "the producer's own tests use more of it")]
+mod city;
+mod download;
 mod generate;
 mod help;
 mod produce;

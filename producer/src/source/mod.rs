@@ -10,7 +10,7 @@ use std::io;
 
 pub(crate) use csv::CsvRow;
 pub use csv::CsvSource;
-pub(crate) use header::{HeaderRow, header};
+pub(crate) use header::{HeaderRow, RowTexts, header, row_texts, write_row};
 pub(crate) use json::JsonRow;
 pub use json::JsonSource;
 
