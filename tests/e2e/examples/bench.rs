@@ -4,6 +4,7 @@
 //! `bench [FILE]`: a CSV file of crimes; without one the real months of 2018 if they are beside the project, else a
 //! generated year. `ROUNDS` is how often each job runs (3); the median counts. Times are Flink's own, from RUNNING to
 //! FINISHED.
+#![allow(clippy::print_stdout, reason = "the table of results is data")]
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,8 @@
 //! Runs scenarios one after another, and reports as cargo's own tests do.
+#![allow(
+    clippy::print_stdout,
+    reason = "a test run reports on standard output, as cargo's own does"
+)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,8 +1,16 @@
 //! End-to-end scenarios on real servers: `cargo test -p e2e`, or `cargo test -p e2e -- WORD` for those whose names
 //! contain WORD.
+#![allow(
+    clippy::print_stdout,
+    reason = "a test run reports on standard output, as cargo's own does"
+)]
 
 mod bad_input;
+#[path = "../../../../producer/tests/api/city.rs"]
+#[expect(dead_code, reason = "the producer's own tests use more of it")]
+mod city;
 mod clocks;
+mod delivering;
 mod faults;
 mod late;
 mod lifecycle;
@@ -20,6 +28,7 @@ fn main() -> ExitCode {
         bad_input::SCENARIOS,
         late::SCENARIOS,
         producing::SCENARIOS,
+        delivering::SCENARIOS,
         faults::SCENARIOS,
         lifecycle::SCENARIOS,
         own_aggregate::SCENARIOS,
