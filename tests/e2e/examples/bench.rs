@@ -13,6 +13,9 @@ use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Input, Run, Stack, StackOptions, generated, shared};
 use e2e::oracle::Answer;
 
+/// Runs one of the jobs that are compared, to its end.
+type Job = fn(&Case<'_>) -> Result<()>;
+
 fn main() -> Result<()> {
     let stack = Stack::up(StackOptions { task_managers: 1, slots: 1, environment: Vec::new() })?;
     let input = match std::env::args().nth(1) {
@@ -30,7 +33,7 @@ fn main() -> Result<()> {
     let records = u32::try_from(stack.topics()?.count(&case.topic)?)?;
     eprintln!("{records} records of {}, {rounds} rounds, one slot", input.path.display());
 
-    let jobs: [(&str, fn(&Case<'_>) -> Result<()>); 4] = [
+    let jobs: [(&str, Job); 4] = [
         ("source to a sink that discards", discard),
         ("both tables, components", components),
         ("both tables, hand-written Java", rival),
