@@ -8,7 +8,9 @@
 mod bad_input;
 #[path = "../../../../producer/tests/api/city.rs"]
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
+mod city;
 mod clocks;
+mod delivering;
 mod faults;
 mod late;
 mod lifecycle;
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         bad_input::SCENARIOS,
         late::SCENARIOS,
         producing::SCENARIOS,
+        delivering::SCENARIOS,
         faults::SCENARIOS,
         lifecycle::SCENARIOS,
         own_aggregate::SCENARIOS,
