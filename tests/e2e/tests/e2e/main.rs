@@ -8,6 +8,11 @@
 mod bad_input;
 #[path = "../../../../producer/tests/api/city.rs"]
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a server of tests: a panic is a failure"
+)]
 mod city;
 mod clocks;
 mod delivering;
