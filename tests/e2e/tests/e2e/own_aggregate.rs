@@ -13,6 +13,9 @@ pub(crate) const SCENARIOS: &[Scenario] =
 /// Crimes, arrests, and the crimes of the week before, by ward and start of the week.
 type Weeks = BTreeMap<(u16, NaiveDateTime), (i32, i32, Option<i32>)>;
 
+/// Crimes by ID: when the newest version was made, and whether it has an arrest.
+type Newest = BTreeMap<u64, (Option<NaiveDateTime>, bool)>;
+
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS crimes_per_ward_week (ward INT, window_start TIMESTAMP, \
      window_end TIMESTAMP, crimes INT, arrests INT, week_before INT, PRIMARY KEY (ward, window_start)); \
      GRANT SELECT, INSERT, UPDATE ON crimes_per_ward_week TO crimes_job";
@@ -48,8 +51,7 @@ fn an_aggregate_of_ones_own(stack: &Stack) -> Result<()> {
 
 /// By brute force: weeks begin on Thursdays, as 1970-01-01 was one.
 fn weeks(input: &Input) -> Weeks {
-    let mut versions: BTreeMap<(u16, NaiveDateTime), BTreeMap<u64, (Option<NaiveDateTime>, bool)>> =
-        BTreeMap::new();
+    let mut versions: BTreeMap<(u16, NaiveDateTime), Newest> = BTreeMap::new();
     for row in &input.rows {
         let judged = judge(row);
         let (Some(crime), None) = (judged.crime, judged.reject) else { continue };
