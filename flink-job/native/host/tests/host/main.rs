@@ -1,4 +1,10 @@
 //! The host without a JVM, with guests that behave and guests that do not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "tests: a panic is a failure"
+)]
 
 mod batching;
 mod cache;
