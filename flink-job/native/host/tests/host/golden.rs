@@ -18,11 +18,14 @@ const AGGREGATES: [&str; 2] = ["totals", "anomaly"];
 const SIZE: [i64; 2] = [86_400_000, 18_000_000];
 const SLIDE: [i64; 2] = [86_400_000, 1_800_000];
 
+/// Key, slice start, weight, accumulator.
+type Contribution = (Vec<u8>, i64, u32, Vec<u8>);
+
 /// What a batch gives, of either way.
 #[derive(Default)]
 struct Step {
-    /// Of each aggregate: key, slice start, weight, accumulator.
-    contributions: [Vec<(Vec<u8>, i64, u32, Vec<u8>)>; 2],
+    /// Of each aggregate.
+    contributions: [Vec<Contribution>; 2],
     /// Index in the batch and reason.
     rejects: Vec<(usize, String)>,
     /// Index in the batch, and for each aggregate whether it is late.
@@ -99,14 +102,14 @@ impl Run<'_> {
     }
 
     fn finish(&mut self, watermark: i64) {
-        for slot in 0..2 {
+        for (slot, size) in SIZE.into_iter().enumerate() {
             let min_weight = self.way.min_weight(slot);
-            let over = |(_, start): &(Vec<u8>, i64)| start + SIZE[slot] - 1 <= watermark;
+            let over = |(_, start): &(Vec<u8>, i64)| start + size - 1 <= watermark;
             let (done, open): (BTreeMap<_, _>, BTreeMap<_, _>) =
                 std::mem::take(&mut self.windows[slot]).into_iter().partition(|(key, _)| over(key));
             self.windows[slot] = open;
             for ((key, start), state) in done {
-                let window = (start, start + SIZE[slot]);
+                let window = (start, start + size);
                 let row = self.way.finish(slot, &key, window, &state.accumulators);
                 assert!(
                     state.weight >= min_weight || row.is_none(),

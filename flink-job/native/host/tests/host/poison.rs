@@ -45,7 +45,7 @@ fn batch(decoder: &Source, aggregate: &Source, poisoned: &[usize]) -> Ingested {
     ingested
 }
 
-fn trap<'a>(index: usize, component: &'a str) -> (u32, &'static str, Option<&'a str>) {
+fn trap(index: usize, component: &str) -> (u32, &'static str, Option<&str>) {
     (index as u32, "trap", Some(component))
 }
 
