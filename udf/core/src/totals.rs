@@ -143,13 +143,16 @@ pub(crate) mod tests {
         )
     }
 
+    /// By key and slice: weight, and what it holds.
+    type Slices<T> = BTreeMap<(Vec<u8>, i64), (u64, T)>;
+
     /// Accumulators by (key, slice) of batches of `size`.
     pub(crate) fn in_batches(
         rows: &[Row],
         size: usize,
         ingest: impl Fn(&Events) -> Contributions,
-    ) -> BTreeMap<(Vec<u8>, i64), (u64, Vec<u8>)> {
-        let mut all: BTreeMap<(Vec<u8>, i64), (u64, Vec<Vec<u8>>)> = BTreeMap::new();
+    ) -> Slices<Vec<u8>> {
+        let mut all: Slices<Vec<Vec<u8>>> = BTreeMap::new();
         for batch in rows.chunks(size) {
             let c = ingest(&events(batch));
             for i in 0..c.weight.len() {
