@@ -7,9 +7,10 @@ use anyhow::{Context, Result, bail};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers, Message};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
-use rdkafka::{ClientConfig, Offset, TopicPartitionList, error::KafkaError};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::wait_for;
 
@@ -138,7 +139,8 @@ impl Topics {
         Ok(count)
     }
 
-    /// The sum of the positions that a consumer group has published, over all partitions of a topic.
+    /// The sum of the positions that a consumer group has published, over all partitions of a topic; 0 while the broker
+    /// does not know the group.
     ///
     /// # Errors
     /// If Kafka does not answer.
@@ -148,7 +150,15 @@ impl Topics {
         for partition in self.partitions(topic)? {
             partitions.add_partition(topic, partition);
         }
-        let committed = consumer.committed_offsets(partitions, PATIENCE)?;
+        let committed = match consumer.committed_offsets(partitions, PATIENCE) {
+            // a broker that has just come back does not know the group yet
+            Err(KafkaError::MetadataFetch(
+                RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::CoordinatorLoadInProgress,
+            )) => return Ok(0),
+            other => other?,
+        };
         Ok(committed
             .elements()
             .iter()
