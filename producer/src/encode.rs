@@ -4,8 +4,8 @@
 //! `yyyy-MM-dd'T'HH:mm:ss`. An `Updated_On` that is no date stays as it is: it is not ours to judge. In a record that is
 //! shifted in time, the dates and the year are shifted too.
 
-use crate::columns::Column;
-use crate::record::Record;
+use crate::columns::{COLUMN_COUNT, Column};
+use crate::record::{Record, Span};
 
 const DAY: i64 = 86_400_000;
 
@@ -14,23 +14,56 @@ const DAY: i64 = 86_400_000;
 pub struct Encoder {
     value: Vec<u8>,
     /// what stands before each text: the end of the one before it, and the key
-    keys: Vec<Vec<u8>>,
+    keys: [Key; COLUMN_COUNT],
     date: DayCache,
     updated_on: DayCache,
 }
 
 impl Default for Encoder {
     fn default() -> Self {
-        let before = |column: Column| {
-            let open = if column == Column::ALL[0] { "{" } else { "\"," };
-            format!("{open}\"{}\":\"", column.key()).into_bytes()
-        };
         Self {
             value: Vec::with_capacity(4096),
-            keys: Column::ALL.into_iter().map(before).collect(),
+            keys: Column::ALL.map(Key::before),
             date: DayCache::default(),
             updated_on: DayCache::default(),
         }
+    }
+}
+
+/// A short text that is copied with all its room: a copy whose length is known when it is compiled is two instructions,
+/// any other is a call.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    text: [u8; 32],
+    length: usize,
+}
+
+impl Key {
+    fn before(column: Column) -> Self {
+        let open = if column == Column::ALL[0] { "{" } else { "\"," };
+        let key = format!("{open}\"{}\":\"", column.key());
+        let mut text = [0; 32];
+        // the longest key, Location_Description, makes 26 bytes of it
+        text[..key.len()].copy_from_slice(key.as_bytes());
+        Self { text, length: key.len() }
+    }
+
+    fn append_to(&self, value: &mut Vec<u8>) {
+        value.extend_from_slice(&self.text);
+        value.truncate(value.len() - (self.text.len() - self.length));
+    }
+}
+
+/// Appends a part of a text that needs no escapes. Most are short: see [`Key`].
+fn append(text: &[u8], (from, to): Span, value: &mut Vec<u8>) {
+    const SHORT: usize = 16;
+    let (from, to) = (from as usize, to as usize);
+    match text[from..].first_chunk::<SHORT>() {
+        Some(start) if to - from <= SHORT => {
+            value.extend_from_slice(start);
+            value.truncate(value.len() - (SHORT - (to - from)));
+        }
+        _ => value.extend_from_slice(&text[from..to]),
     }
 }
 
@@ -40,7 +73,7 @@ impl Encoder {
         let value = &mut self.value;
         value.clear();
         for (column, key) in Column::ALL.into_iter().zip(&self.keys) {
-            value.extend_from_slice(key);
+            key.append_to(value);
             match column {
                 Column::Date => self.date.write(record.event_time, value),
                 Column::UpdatedOn => {
@@ -53,7 +86,9 @@ impl Encoder {
                 Column::Year if record.shift != 0 && !record.field(column).is_empty() => {
                     value.extend_from_slice(self.date.year());
                 }
-                _ if record.plain => value.extend_from_slice(record.field(column).as_bytes()),
+                _ if record.plain => {
+                    append(record.text.as_bytes(), record.spans[column as usize], value);
+                }
                 _ => escape(record.field(column), value),
             }
         }
@@ -135,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::columns::{COLUMN_COUNT, Dialect, Layout};
+    use crate::columns::{Dialect, Layout};
     use crate::record::Row;
     use crate::source::{CsvSource, Source};
 

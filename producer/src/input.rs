@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::columns::{Dialect, HeaderError, Layout};
 use crate::files::{FileFrom, read_up_to};
 use crate::looks;
-use crate::source::{CsvSource, HeaderRow, JsonSource, Source, header};
+use crate::source::{CsvSource, CsvTimes, HeaderRow, JsonSource, Source, header};
 
 /// How much is read to see what an input is: more than any header takes.
 const HEAD: u64 = 1 << 16;
@@ -237,6 +237,17 @@ impl Input {
             }
             Format::JsonLines => Ok(Box::new(JsonSource::new(bytes, limit, number, offset, line))),
         }
+    }
+
+    /// The times of its rows and nothing else, where they can be seen at a glance: only in CSV.
+    pub(crate) fn times(
+        &mut self,
+        limit: usize,
+    ) -> io::Result<Option<CsvTimes<Box<dyn Read + Send>>>> {
+        let Format::Csv(layout) = &self.format else { return Ok(None) };
+        let layout = layout.clone();
+        let bytes = self.bytes(self.offset)?;
+        Ok(Some(CsvTimes::new(bytes, &layout, limit)))
     }
 
     /// Its uncompressed bytes from a place on.

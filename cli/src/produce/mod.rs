@@ -186,7 +186,7 @@ fn say_order(arrangement: Arrangement, session: &Session) -> Option<u64> {
         }
         Arrangement::InOrder(records) => {
             session
-                .info(format_args!("{} records, in event-time order already", thousands(records)));
+                .info(format_args!("{} rows, in event-time order already", thousands(records)));
             Some(records)
         }
         Arrangement::Indexed(records) => {

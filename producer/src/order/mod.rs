@@ -9,6 +9,7 @@
 //! uncompressed to a temporary file first.
 
 mod index;
+mod looking;
 mod rounds;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use rounds::{Rounds, WEEK};
 use serde::{Deserialize, Serialize};
 
 use index::Index;
+use looking::count_if_in_order;
 use window::RowsInAnyOrder;
 
 use crate::input::{Input, InputError};
@@ -43,7 +45,7 @@ pub enum Order {
 pub enum Arrangement {
     /// nothing was looked at
     AsGiven,
-    /// they stood in order; so many records
+    /// they stood in order; so many rows, broken ones perhaps among them
     InOrder(u64),
     /// they are read back through an index; so many records
     Indexed(u64),
@@ -262,38 +264,4 @@ impl Straight {
 
 fn named(input: &Input, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{} can't be read on: {error}", input.name()))
-}
-
-/// The number of records in the range and the time of the first of them, if each whole record is at least as late as the one before it.
-fn count_if_in_order(
-    inputs: &mut [Input],
-    reading: &Reading,
-    observer: &mut dyn Observer,
-) -> Result<Option<(u64, Option<i64>)>, InputError> {
-    let (mut latest, mut records, mut first) = (i64::MIN, 0, None);
-    let mut rows_seen = 0_u64;
-    for (number, input) in (0..).zip(inputs) {
-        let fail = |name: &str, cause| InputError::Read { name: name.to_owned(), cause };
-        let mut rows = input.rows(number, reading.row_limit).map_err(|e| fail(input.name(), e))?;
-        while let Some(row) = rows.next().map_err(|e| fail(input.name(), e))? {
-            if let Row::Whole(record) = row {
-                if record.event_time < latest {
-                    return Ok(None);
-                }
-                latest = record.event_time;
-                if reading.range.contains(latest) {
-                    records += 1;
-                    first.get_or_insert(latest);
-                }
-            }
-            rows_seen += 1;
-            if rows_seen.is_multiple_of(ROWS_BETWEEN_LOOKS) {
-                observer.progress(Stage::Checking, rows_seen, None);
-                if observer.stopped() {
-                    return Err(InputError::Stopped);
-                }
-            }
-        }
-    }
-    Ok(Some((records, first)))
 }

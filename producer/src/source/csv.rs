@@ -256,10 +256,9 @@ impl Fields {
     }
 }
 
-/// A span in a row that begins at `start`. Rows are at most as long as the limit, which fits.
+/// A span in a row that begins at `start`. A row is shorter than 4 GiB: its length is limited.
 fn span(start: usize, from: usize, to: usize) -> (u32, u32) {
-    let within = |at: usize| u32::try_from(at - start).unwrap_or(u32::MAX);
-    (within(from), within(to))
+    ((from - start) as u32, (to - start) as u32)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod csv;
 mod header;
 mod json;
 mod split;
+mod times;
 
 use std::io;
 
@@ -13,6 +14,7 @@ pub use csv::CsvSource;
 pub(crate) use header::{HeaderRow, RowTexts, header, row_texts, write_row};
 pub(crate) use json::JsonRow;
 pub use json::JsonSource;
+pub(crate) use times::{CsvTimes, Glance};
 
 use crate::columns::shown;
 use crate::record::Row;
