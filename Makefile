@@ -28,7 +28,7 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native udf/componentize \( -nam
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build components guests lint bench compose-env prerequisites \
+.PHONY: help demo test up down status clean build components guests lint bench bench-producer compose-env prerequisites \
 	test-rust test-java test-stack test-e2e
 
 help: ## show this
@@ -100,6 +100,9 @@ test-e2e: build ## real servers, every row compared with a brute-force answer ke
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
 	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
+
+bench-producer: prerequisites ## rows a second of reading and sending, beside Kafka's own performance test; FILE=my.csv for other data
+	@producer/bench/run $(FILE)
 
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check
