@@ -94,7 +94,7 @@ pub(crate) fn warn_of_topic(sink: &KafkaSink, first_event_time: i64, session: &S
 /// Why nothing can be sent, with its exit code.
 pub(crate) fn fault(error: SinkError) -> Fault {
     let exit = match error {
-        SinkError::Unreachable { .. } => Exit::Unreachable,
+        SinkError::Unreachable { .. } | SinkError::Refused { .. } => Exit::Unreachable,
         SinkError::Broken { .. } | SinkError::Transaction { .. } => Exit::Incomplete,
         _ => Exit::Failed,
     };

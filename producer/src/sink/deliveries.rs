@@ -68,6 +68,8 @@ pub(super) struct State {
     pub(super) deliveries: Deliveries,
     /// the last thing that was wrong with a connection
     pub(super) trouble: Option<(KafkaError, String)>,
+    /// why a connection failed, as it was logged: some of this is never told as trouble
+    pub(super) failed: Option<String>,
     /// a failure after which sending more makes no sense
     pub(super) fatal: Option<String>,
 }
@@ -130,6 +132,11 @@ pub(super) fn described(error: &KafkaError) -> String {
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        if facility == "FAIL" {
+            // [thrd:NAME]: what failed
+            let said = message.split_once("]: ").map_or(message, |(_, said)| said);
+            self.state().failed = Some(self.redaction.of(said));
+        }
         (self.log)(&self.redaction.of(&format!("librdkafka {level:?} {facility}: {message}")));
     }
 

@@ -174,9 +174,15 @@ fn count_partitions(
                     }
                 };
             }
-            Err(_) if left.is_zero() || stopped() || is_hopeless(producer) => {
-                return Err(unreachable(producer, settings));
+            Err(_) if is_hopeless(producer) => {
+                let state = producer.context().state();
+                let reason = state.trouble.as_ref().map(|(_, reason)| reason.clone());
+                return Err(SinkError::Refused {
+                    bootstrap: settings.bootstrap.clone(),
+                    cause: reason.unwrap_or_default(),
+                });
             }
+            Err(_) if left.is_zero() || stopped() => return Err(unreachable(producer, settings)),
             Err(_) => {}
         }
     }
@@ -199,11 +205,15 @@ fn is_hopeless(producer: &BaseProducer<Reports>) -> bool {
 
 fn unreachable(producer: &BaseProducer<Reports>, settings: &KafkaSettings) -> SinkError {
     let state = producer.context().state();
-    let because = state.trouble.as_ref().map(|(_, reason)| format!(": {reason}"));
+    let told = state
+        .trouble
+        .as_ref()
+        .filter(|(error, _)| error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown));
+    let because = told.map(|(_, reason)| reason).or(state.failed.as_ref());
     SinkError::Unreachable {
         bootstrap: settings.bootstrap.clone(),
         seconds: settings.connect_timeout.as_secs(),
-        because: because.unwrap_or_default(),
+        because: because.map(|reason| format!(": {reason}")).unwrap_or_default(),
     }
 }
 

@@ -79,6 +79,14 @@ pub enum SinkError {
         /// what librdkafka said last, with a colon before it
         because: String,
     },
+    /// no connection that any waiting would mend
+    #[error("Kafka at {bootstrap} and this client do not come together: {cause}")]
+    Refused {
+        #[allow(missing_docs)]
+        bootstrap: String,
+        /// what librdkafka said
+        cause: String,
+    },
     /// no such topic
     #[error(
         "Kafka at {bootstrap} has no topic {topic}; make it with: crimes topics create --topic {topic} --bootstrap {bootstrap}"

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
 
 use super::properties::Properties;
 
@@ -73,6 +74,8 @@ impl KafkaSettings {
             config.set(key, value);
         }
         config.set("bootstrap.servers", &self.bootstrap);
+        // all that it has to say; who listens decides what is shown
+        config.set_log_level(RDKafkaLogLevel::Debug);
         config
     }
 
