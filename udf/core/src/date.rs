@@ -3,18 +3,19 @@
 //! Two forms occur: the portal's `01/31/2018 09:05:00 PM` and ISO 8601's `2018-01-31T21:05:00`, with or without a
 //! fraction of a second. Years 1900 to 2199 are taken; anything else is a typing error.
 
+use crate::words::trim;
+
 const DAY: i64 = 86_400_000;
 
 /// Milliseconds since 1970-01-01T00:00:00 on the same clock, or `None` where `text` is no date in one of the two forms.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
-    let b = text.trim().as_bytes();
+    let b = trim(text).as_bytes();
     if b.get(4) == Some(&b'-') { iso(b) } else { portal(b) }
 }
 
 fn iso(b: &[u8]) -> Option<i64> {
-    let (date, time) = b.split_at_checked(19)?;
-    let b = date;
+    let (b, fraction) = b.split_first_chunk::<19>()?;
     if b[4] != b'-'
         || b[7] != b'-'
         || !matches!(b[10], b'T' | b' ')
@@ -23,7 +24,7 @@ fn iso(b: &[u8]) -> Option<i64> {
     {
         return None;
     }
-    let millis = match time {
+    let millis = match fraction {
         [] => 0,
         [b'.', digits @ ..]
             if (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) =>
@@ -32,13 +33,13 @@ fn iso(b: &[u8]) -> Option<i64> {
         }
         _ => return None,
     };
-    let day = days(number(&b[0..4])?, number(&b[5..7])?, number(&b[8..10])?)?;
-    Some(day * DAY + clock(number(&b[11..13])?, number(&b[14..16])?, number(&b[17..19])?)? + millis)
+    let day = days(year(b[0], b[1], b[2], b[3])?, two(b[5], b[6])?, two(b[8], b[9])?)?;
+    Some(day * DAY + clock(two(b[11], b[12])?, two(b[14], b[15])?, two(b[17], b[18])?)? + millis)
 }
 
 fn portal(b: &[u8]) -> Option<i64> {
-    if b.len() != 22
-        || b[2] != b'/'
+    let b: &[u8; 22] = b.try_into().ok()?;
+    if b[2] != b'/'
         || b[5] != b'/'
         || b[10] != b' '
         || b[13] != b':'
@@ -47,8 +48,8 @@ fn portal(b: &[u8]) -> Option<i64> {
     {
         return None;
     }
-    let day = days(number(&b[6..10])?, number(&b[0..2])?, number(&b[3..5])?)?;
-    let hour = number(&b[11..13])?;
+    let day = days(year(b[6], b[7], b[8], b[9])?, two(b[0], b[1])?, two(b[3], b[4])?)?;
+    let hour = two(b[11], b[12])?;
     let afternoon = match &b[20..22] {
         b"AM" | b"am" => 0,
         b"PM" | b"pm" => 12,
@@ -57,11 +58,16 @@ fn portal(b: &[u8]) -> Option<i64> {
     if !(1..=12).contains(&hour) {
         return None;
     }
-    Some(day * DAY + clock(hour % 12 + afternoon, number(&b[14..16])?, number(&b[17..19])?)?)
+    Some(day * DAY + clock(hour % 12 + afternoon, two(b[14], b[15])?, two(b[17], b[18])?)?)
 }
 
-fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |n, &d| d.is_ascii_digit().then(|| n * 10 + i64::from(d - b'0')))
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+}
+
+fn year(a: u8, b: u8, c: u8, d: u8) -> Option<i64> {
+    Some(two(a, b)? * 100 + two(c, d)?)
 }
 
 fn clock(hour: i64, minute: i64, second: i64) -> Option<i64> {

@@ -2,9 +2,10 @@
 
 use crate::date;
 use crate::events::{ARREST, ByteLists, DOMESTIC, Dictionary, Events};
-use crate::fields::{self, Fields, NotFields};
+use crate::fields::{self, Field, Fields, NotFields};
 use crate::scan::Layout;
 use crate::settings::{self, Setting};
+use crate::words::trim;
 
 /// The longest value that is taken unless set otherwise, in bytes.
 pub const MAX_VALUE_BYTES: usize = 1 << 20;
@@ -116,7 +117,7 @@ impl Decoder {
     pub fn event_time(&self, value: &[u8]) -> Option<i64> {
         let mut fields = Fields::default();
         self.fields(value, &mut Layout::default(), &mut fields).ok()?;
-        date::parse(&fields.date)
+        date::parse(&fields[Field::Date])
     }
 
     fn fields<'a>(
@@ -146,13 +147,13 @@ impl Decoder {
 
 /// The event of a value, and what keeps it out of the windows, if anything does.
 fn event(fields: &Fields<'_>) -> Result<(Event, Option<Fault>), Fault> {
-    let id = match trim(&fields.id) {
+    let id = match trim(&fields[Field::Id]) {
         "" => return Err((Reason::MissingId, "no ID".to_owned())),
         text => {
             whole(text).ok_or_else(|| (Reason::InvalidId, found("ID", text, "a whole number")))?
         }
     };
-    let time = match trim(&fields.date) {
+    let time = match trim(&fields[Field::Date]) {
         "" => return Err((Reason::MissingDate, "no Date".to_owned())),
         text => date::parse(text).ok_or_else(|| {
             (
@@ -161,9 +162,9 @@ fn event(fields: &Fields<'_>) -> Result<(Event, Option<Fault>), Fault> {
             )
         })?,
     };
-    let flags = flag("Arrest", &fields.arrest)?.map_or(0, |_| ARREST)
-        | flag("Domestic", &fields.domestic)?.map_or(0, |_| DOMESTIC);
-    let (district, mut fault) = match trim(&fields.district) {
+    let flags = flag("Arrest", &fields[Field::Arrest])?.map_or(0, |_| ARREST)
+        | flag("Domestic", &fields[Field::Domestic])?.map_or(0, |_| DOMESTIC);
+    let (district, mut fault) = match trim(&fields[Field::District]) {
         "" => (0, Some((Reason::MissingDistrict, "no District".to_owned()))),
         text => match code(text, 999) {
             0 => (
@@ -173,7 +174,7 @@ fn event(fields: &Fields<'_>) -> Result<(Event, Option<Fault>), Fault> {
             district => (district, None),
         },
     };
-    if fault.is_none() && trim(&fields.primary_type).is_empty() {
+    if fault.is_none() && trim(&fields[Field::PrimaryType]).is_empty() {
         fault = Some((Reason::MissingType, "no Primary Type".to_owned()));
     }
     Ok((Event { id, time, district, flags }, fault))
@@ -185,43 +186,38 @@ fn push(
     event: &Event,
     fields: &Fields<'_>,
 ) {
-    let Fields { updated_on, primary_type, description, location_description, .. } = fields;
     let columns = &mut decoded.events;
-    let (latitude, longitude) =
-        position(&fields.latitude, &fields.longitude).unwrap_or_else(|| {
+    let (latitude, longitude) = position(&fields[Field::Latitude], &fields[Field::Longitude])
+        .unwrap_or_else(|| {
             decoded.without_position += 1;
             (f64::NAN, f64::NAN)
         });
     columns.record_index.push(index);
     columns.id.push(event.id);
     columns.time.push(event.time);
-    columns.updated.push(date::parse(updated_on).map_or(0, |t| t.max(0)));
+    columns.updated.push(date::parse(&fields[Field::UpdatedOn]).map_or(0, |t| t.max(0)));
     columns.district.push(event.district);
-    columns.beat.push(code(trim(&fields.beat), 9999));
-    columns.ward.push(code(trim(&fields.ward), 999));
-    columns.community_area.push(code(trim(&fields.community_area), 999));
+    columns.beat.push(code(trim(&fields[Field::Beat]), 9999));
+    columns.ward.push(code(trim(&fields[Field::Ward]), 999));
+    columns.community_area.push(code(trim(&fields[Field::CommunityArea]), 999));
     columns.flags.push(event.flags);
     columns.latitude.push(latitude);
     columns.longitude.push(longitude);
-    columns.primary_type.push(texts.index(trim(primary_type)));
-    columns.description.push(texts.index(trim(description)));
-    columns.location_description.push(texts.index(trim(location_description)));
-}
-
-/// A text without white space at its ends. Most have none, which two looks tell.
-fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [] => text,
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
-    }
+    columns.primary_type.push(texts.index(trim(&fields[Field::PrimaryType])));
+    columns.description.push(texts.index(trim(&fields[Field::Description])));
+    columns.location_description.push(texts.index(trim(&fields[Field::LocationDescription])));
 }
 
 /// A whole number without sign. The API gives some numbers as `7.0`, which is 7.
 fn whole(text: &str) -> Option<u64> {
-    let digits = text.strip_suffix(".0").unwrap_or(text);
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| digits.parse().ok())?
+    let digits = text.strip_suffix(".0").unwrap_or(text).as_bytes();
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |n, &b| {
+        let digit = b.is_ascii_digit().then(|| u64::from(b - b'0'))?;
+        n.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// A code from 1 to `max`, or 0 where `text` is none.
@@ -241,10 +237,37 @@ fn flag(name: &str, text: &str) -> Result<Option<()>, Fault> {
 /// A position in Chicago or around it: latitude 41 to 42.5, longitude -88.5 to -87 degrees. The city's data has others
 /// (0,0 and a point in Missouri), which stand for *unknown*.
 fn position(latitude: &str, longitude: &str) -> Option<(f64, f64)> {
-    let latitude: f64 = trim(latitude).parse().ok()?;
-    let longitude: f64 = trim(longitude).parse().ok()?;
+    let latitude = degrees(trim(latitude))?;
+    let longitude = degrees(trim(longitude))?;
     ((41.0..=42.5).contains(&latitude) && (-88.5..=-87.0).contains(&longitude))
         .then_some((latitude, longitude))
+}
+
+/// A decimal number. Those of at most fifteen digits, which the city's are, need no arithmetic beyond 64 bits: digits and
+/// power of ten are exact as they are, so one division rounds right. All others are read the general way.
+fn degrees(text: &str) -> Option<f64> {
+    const POWERS: [f64; 16] =
+        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+    let short = || {
+        let (sign, digits) = match text.as_bytes() {
+            [b'-', digits @ ..] => (-1.0, digits),
+            digits => (1.0, digits),
+        };
+        // beside at most fifteen digits there is a point
+        if !(2..=16).contains(&digits.len()) {
+            return None;
+        }
+        let (mut all, mut point) = (0_u64, None);
+        for (i, &b) in digits.iter().enumerate() {
+            match b {
+                b'0'..=b'9' => all = all * 10 + u64::from(b - b'0'),
+                b'.' if point.is_none() => point = Some(i + 1),
+                _ => return None,
+            }
+        }
+        Some(sign * (all as f64 / POWERS[digits.len() - point?]))
+    };
+    short().or_else(|| text.parse().ok())
 }
 
 fn found(name: &str, text: &str, allowed: &str) -> String {
@@ -277,7 +300,7 @@ mod tests {
 
     fn without(field: &str, value: &str) -> String {
         let start = GOOD.find(&format!("\"{field}\":")).unwrap();
-        let end = start + GOOD[start..].find(|c| c == ',' || c == '}').unwrap();
+        let end = start + GOOD[start..].find([',', '}']).unwrap();
         format!("{}\"{field}\":{value}{}", &GOOD[..start], &GOOD[end..])
     }
 
@@ -371,6 +394,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn degrees_are_read_as_the_language_reads_them(
+            text in "-?[0-9]{0,4}\\.?[0-9]{0,14}|[-+.0-9eEinfa]{0,9}|-?[0-9]{1,2}\\.[0-9]{9}"
+        ) {
+            let want: Option<f64> = text.parse().ok();
+            prop_assert_eq!(degrees(&text).map(f64::to_bits), want.map(f64::to_bits), "{}", text);
+        }
+
+        #[test]
+        fn whole_numbers_are_digits(text in "[0-9]{0,22}|[0-9.+-]{0,5}") {
+            let digits = text.strip_suffix(".0").unwrap_or(&text);
+            let want = digits.parse::<u64>().ok().filter(|_| !digits.starts_with('+'));
+            prop_assert_eq!(whole(&text), want);
+        }
+
         #[test]
         fn any_bytes_give_an_event_or_a_reject(values in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..10)) {
             let mut lists = ByteLists::default();

@@ -1,7 +1,6 @@
 //! Events as columns, and the dictionary of the texts that occur in them.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use crate::words;
 
 /// An arrest was made.
 pub const ARREST: u8 = 1;
@@ -121,20 +120,49 @@ impl Events {
 /// The distinct texts of a batch; gives each an index.
 #[derive(Debug, Default)]
 pub struct Dictionary {
-    seen: HashMap<Vec<u8>, u32, BuildHasherDefault<Fnv>>,
+    /// Open addressing: a text's index, one more, stands at the first free place from its hash's on; 0 is free. A power
+    /// of two places, at most half of them taken.
+    places: Vec<u32>,
     texts: ByteLists,
 }
 
 impl Dictionary {
     /// The index of `text`, which is added if it is new.
     pub fn index(&mut self, text: &str) -> u32 {
-        if let Some(&i) = self.seen.get(text.as_bytes()) {
-            return i;
+        if self.texts.len() * 2 >= self.places.len() {
+            self.grow();
         }
-        let i = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text.as_bytes());
-        self.seen.insert(text.as_bytes().to_vec(), i);
-        i
+        let place = self.place(text.as_bytes());
+        match self.places[place].checked_sub(1) {
+            Some(index) => index,
+            None => {
+                self.texts.push(text.as_bytes());
+                self.places[place] = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+                self.places[place] - 1
+            }
+        }
+    }
+
+    /// Where `text` stands, or the free place where it would.
+    fn place(&self, text: &[u8]) -> usize {
+        let last = self.places.len() - 1;
+        // the top bits of the hash are its best
+        let mut place = (words::hash(text) >> 32) as usize & last;
+        while let Some(index) = self.places[place].checked_sub(1) {
+            if words::same(self.texts.get(index as usize), text) {
+                break;
+            }
+            place = (place + 1) & last;
+        }
+        place
+    }
+
+    fn grow(&mut self) {
+        self.places = vec![0; (self.places.len() * 2).max(256)];
+        for index in 0..self.texts.len() {
+            let place = self.place(self.texts.get(index));
+            self.places[place] = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        }
     }
 
     /// The texts in the order of their indices.
@@ -144,36 +172,24 @@ impl Dictionary {
     }
 }
 
-/// A hash for short keys (Fowler, Noll and Vo's 1a, by words of eight bytes): the keys of a batch are few and come from
-/// one batch only, so nobody gains by making them collide.
-#[derive(Debug)]
-pub struct Fnv(u64);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        // the table takes the top bits: mix them
-        (self.0 ^ (self.0 >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            let mut word = [0; 8];
-            word.copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
+    proptest! {
+        #[test]
+        fn a_text_has_one_index(texts in proptest::collection::vec("[ab]{0,6}|[a-z ]{0,30}", 0..700)) {
+            let mut dictionary = Dictionary::default();
+            let indices: Vec<u32> = texts.iter().map(|text| dictionary.index(text)).collect();
+            let again: Vec<u32> = texts.iter().map(|text| dictionary.index(text)).collect();
+            prop_assert_eq!(&indices, &again);
+            let lists = dictionary.into_texts();
+            for (text, &index) in texts.iter().zip(&indices) {
+                prop_assert_eq!(lists.get(index as usize), text.as_bytes());
+            }
+            let distinct: std::collections::BTreeSet<&String> = texts.iter().collect();
+            prop_assert_eq!(lists.len(), distinct.len());
         }
-        for &b in chunks.remainder() {
-            self.0 = (self.0 ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    fn write_u64(&mut self, n: u64) {
-        self.0 = (self.0 ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
     }
 }

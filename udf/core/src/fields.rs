@@ -8,26 +8,27 @@ use crate::scan::{Layout, scan};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{Index, IndexMut};
 
 /// A scalar as the text that it stands for; empty where it is null, missing, an object or an array.
 pub(crate) type Text<'a> = Cow<'a, str>;
 
+/// The texts of one value, by field.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fields<'a> {
-    pub(crate) id: Text<'a>,
-    pub(crate) date: Text<'a>,
-    pub(crate) updated_on: Text<'a>,
-    pub(crate) primary_type: Text<'a>,
-    pub(crate) description: Text<'a>,
-    pub(crate) location_description: Text<'a>,
-    pub(crate) arrest: Text<'a>,
-    pub(crate) domestic: Text<'a>,
-    pub(crate) beat: Text<'a>,
-    pub(crate) district: Text<'a>,
-    pub(crate) ward: Text<'a>,
-    pub(crate) community_area: Text<'a>,
-    pub(crate) latitude: Text<'a>,
-    pub(crate) longitude: Text<'a>,
+pub(crate) struct Fields<'a>([Text<'a>; Field::Longitude as usize + 1]);
+
+impl<'a> Index<Field> for Fields<'a> {
+    type Output = Text<'a>;
+
+    fn index(&self, field: Field) -> &Self::Output {
+        &self.0[field as usize]
+    }
+}
+
+impl IndexMut<Field> for Fields<'_> {
+    fn index_mut(&mut self, field: Field) -> &mut Self::Output {
+        &mut self.0[field as usize]
+    }
 }
 
 /// What a value is instead of an object with fields.
@@ -72,7 +73,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
         let mut fields = Fields::default();
         while let Some(key) = map.next_key_seed(Scalar)? {
             match Field::of(&key) {
-                Some(field) => *fields.get_mut(field) = map.next_value_seed(Scalar)?,
+                Some(field) => fields[field] = map.next_value_seed(Scalar)?,
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -155,28 +156,6 @@ impl Field {
     }
 }
 
-impl<'a> Fields<'a> {
-    /// The text of a field.
-    pub(crate) fn get_mut(&mut self, field: Field) -> &mut Text<'a> {
-        match field {
-            Field::Id => &mut self.id,
-            Field::Date => &mut self.date,
-            Field::UpdatedOn => &mut self.updated_on,
-            Field::PrimaryType => &mut self.primary_type,
-            Field::Description => &mut self.description,
-            Field::LocationDescription => &mut self.location_description,
-            Field::Arrest => &mut self.arrest,
-            Field::Domestic => &mut self.domestic,
-            Field::Beat => &mut self.beat,
-            Field::District => &mut self.district,
-            Field::Ward => &mut self.ward,
-            Field::CommunityArea => &mut self.community_area,
-            Field::Latitude => &mut self.latitude,
-            Field::Longitude => &mut self.longitude,
-        }
-    }
-}
-
 struct Scalar;
 
 impl<'de> DeserializeSeed<'de> for Scalar {
@@ -249,16 +228,13 @@ mod tests {
         .unwrap();
         assert_eq!(texts, portal);
         assert_eq!(texts, api);
-        assert_eq!(texts.primary_type, "THEFT");
-        assert_eq!(
-            (texts.id.as_ref(), texts.arrest.as_ref(), texts.latitude.as_ref()),
-            ("7", "true", "41.5")
-        );
+        let read = [Field::PrimaryType, Field::Id, Field::Arrest, Field::Latitude];
+        assert_eq!(read.map(|field| texts[field].as_ref()), ["THEFT", "7", "true", "41.5"]);
     }
 
     #[test]
     fn of_a_repeated_key_the_last_value_holds() {
-        assert_eq!(read(r#"{"id":"1","ID":"2"}"#).unwrap().id, "2");
+        assert_eq!(read(r#"{"id":"1","ID":"2"}"#).unwrap()[Field::Id], "2");
     }
 
     #[test]
@@ -267,13 +243,15 @@ mod tests {
             r#"{"dixtrict":"1","dominion":"2","lazitude":"3","Case Number":"x","description":"d"}"#,
         )
         .unwrap();
-        assert_eq!(fields, Fields { description: "d".into(), ..Fields::default() });
+        let mut want = Fields::default();
+        want[Field::Description] = "d".into();
+        assert_eq!(fields, want);
     }
 
     #[test]
     fn escapes_are_undone() {
         assert_eq!(
-            read(r#"{"Description":"A \"B\" \u00e9\n"}"#).unwrap().description,
+            read(r#"{"Description":"A \"B\" \u00e9\n"}"#).unwrap()[Field::Description],
             "A \"B\" é\n"
         );
     }

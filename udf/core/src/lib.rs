@@ -20,3 +20,4 @@ mod scan;
 pub mod settings;
 pub mod slices;
 pub mod totals;
+mod words;
