@@ -63,7 +63,10 @@ impl Topic {
         let name = format!("bench-{}-{number}", std::process::id());
         let admin: AdminClient<_> =
             ClientConfig::new().set("bootstrap.servers", bootstrap).create()?;
-        let topic = NewTopic::new(&name, 4, TopicReplication::Fixed(1)).set("retention.ms", "-1");
+        // as `crimes topics create` makes them: no new segment for each week of the records' time
+        let topic = NewTopic::new(&name, 4, TopicReplication::Fixed(1))
+            .set("retention.ms", "-1")
+            .set("segment.ms", "9223372036854775807");
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         for made in pollster::block_on(admin.create_topics([&topic], &options))? {
             made.map_err(|(name, code)| format!("topic {name} can't be made: {code}"))?;
