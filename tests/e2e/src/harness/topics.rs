@@ -139,6 +139,23 @@ impl Topics {
         Ok(count)
     }
 
+    /// Number of records in a topic, with those of transactions that are not committed.
+    ///
+    /// # Errors
+    /// If the topic does not exist.
+    pub fn count_uncommitted(&self, topic: &str) -> Result<i64> {
+        let consumer: BaseConsumer = config(&self.bootstrap)
+            .set("group.id", "e2e-counter")
+            .set("isolation.level", "read_uncommitted")
+            .create()?;
+        let mut count = 0;
+        for partition in self.partitions(topic)? {
+            let (low, high) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
+            count += high - low;
+        }
+        Ok(count)
+    }
+
     /// The sum of the positions that a consumer group has published, over all partitions of a topic; 0 while the broker
     /// does not know the group.
     ///

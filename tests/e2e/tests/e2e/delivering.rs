@@ -40,10 +40,10 @@ fn start_slowly(stack: &Stack, case: &Case<'_>, file: &Path, options: &[&str]) -
     let mut arguments = vec!["produce", text(file)?, "--topic", &case.topic, "--rate", "3000/s"];
     arguments.extend(options);
     let topics = stack.topics()?;
-    let before = topics.count(&case.topic)?;
+    let before = topics.count_uncommitted(&case.topic)?;
     let child = stack.programs().crimes(&arguments)?.start()?;
     wait_for("some records are sent", PATIENCE, || {
-        Ok((topics.count(&case.topic)? > before + 2000).then_some(()))
+        Ok((topics.count_uncommitted(&case.topic)? > before + 2000).then_some(()))
     })?;
     Ok(child)
 }
