@@ -15,7 +15,7 @@ use crate::looks;
 use crate::source::{CsvSource, CsvTimes, HeaderRow, JsonSource, Source, header};
 
 /// How much is read to see what an input is: more than any header takes.
-const HEAD: u64 = 1 << 16;
+const HEAD: usize = 1 << 16;
 
 /// What an input's rows are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +160,8 @@ impl Input {
             return Self::stream(&name, Box::new(file)); // a pipe with a name
         }
         let file = Arc::new(file);
-        let gzip = is_gzip(&head(&mut FileFrom::start(&file), &name)?);
+        let (start, _) = head(&mut FileFrom::start(&file), &name, shows_its_first_bytes)?;
+        let gzip = is_gzip(&start);
         let origin = if gzip { Origin::Gzip(file) } else { Origin::File(file) };
         Self::of(name, origin)
     }
@@ -170,7 +171,7 @@ impl Input {
     /// # Errors
     /// If it can't be read or has no records.
     pub fn stream(name: &str, mut stream: Box<dyn Read + Send>) -> Result<Self, InputError> {
-        let start = head(&mut stream, name)?;
+        let (start, _) = head(&mut stream, name, shows_its_first_bytes)?;
         let gzip = is_gzip(&start);
         let whole = Cursor::new(start).chain(stream);
         let whole: Box<dyn Read + Send> =
@@ -179,14 +180,16 @@ impl Input {
     }
 
     fn of(name: String, mut origin: Origin) -> Result<Self, InputError> {
-        let head = match &mut origin {
-            Origin::File(file) => head(&mut FileFrom::start(file), &name)?,
-            Origin::Gzip(file) => head(&mut MultiGzDecoder::new(FileFrom::start(file)), &name)?,
+        let (head, last) = match &mut origin {
+            Origin::File(file) => head(&mut FileFrom::start(file), &name, says_what_it_is)?,
+            Origin::Gzip(file) => {
+                head(&mut MultiGzDecoder::new(FileFrom::start(file)), &name, says_what_it_is)?
+            }
             Origin::Stream(stream) => {
                 let Some(mut rest) = stream.take() else { return Err(InputError::Stopped) };
-                let head = head(&mut rest, &name)?;
+                let (head, last) = head(&mut rest, &name, says_what_it_is)?;
                 *stream = Some(Box::new(Cursor::new(head.clone()).chain(rest)));
-                head
+                (head, last)
             }
         };
         if head.iter().all(u8::is_ascii_whitespace) {
@@ -198,7 +201,6 @@ impl Input {
         if head.trim_ascii_start().starts_with(b"{") {
             return Ok(Self { name, origin, format: Format::JsonLines, offset: 0, line: 1 });
         }
-        let last = (head.len() as u64) < HEAD;
         let HeaderRow { names, offset, line } = header(&head, last).ok_or_else(|| {
             let cause =
                 HeaderError::Unknown(crate::columns::shown(&String::from_utf8_lossy(&head)));
@@ -339,14 +341,41 @@ impl Input {
     }
 }
 
-/// The first bytes of an input.
-fn head(input: &mut impl Read, name: &str) -> Result<Vec<u8>, InputError> {
-    let mut head = Vec::new();
-    input
-        .take(HEAD)
-        .read_to_end(&mut head)
-        .map_err(|cause| InputError::Read { name: name.to_owned(), cause })?;
-    Ok(head)
+/// The first bytes of an input, and whether they are all. Not more is waited for than `enough` asks: an input may be slow.
+fn head(
+    input: &mut impl Read,
+    name: &str,
+    enough: impl Fn(&[u8]) -> bool,
+) -> Result<(Vec<u8>, bool), InputError> {
+    let mut head = vec![0; HEAD];
+    let mut length = 0;
+    loop {
+        if length == HEAD || enough(&head[..length]) {
+            head.truncate(length);
+            return Ok((head, false));
+        }
+        match input.read(&mut head[length..]) {
+            Ok(0) => {
+                head.truncate(length);
+                return Ok((head, true));
+            }
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(InputError::Read { name: name.to_owned(), cause }),
+        }
+    }
+}
+
+/// Whether it can be told from these bytes what an input is.
+fn says_what_it_is(head: &[u8]) -> bool {
+    looks::like(head).is_some()
+        || head.trim_ascii_start().starts_with(b"{")
+        || header(head, false).is_some_and(|header| header.names.len() > 1)
+}
+
+/// Whether gzip can be told from these bytes.
+fn shows_its_first_bytes(head: &[u8]) -> bool {
+    head.len() >= 2
 }
 
 fn is_gzip(head: &[u8]) -> bool {

@@ -174,6 +174,8 @@ impl Run<'_> {
                 return ended;
             }
             let sent = match source.next() {
+                // a source that waits for more is told by an error that it need not
+                Err(_) if self.observer.stopped() => return Ended::Stopped,
                 Err(error) => return Ended::Source(error),
                 Ok(None) => return Ended::Complete,
                 Ok(Some(Row::Broken(broken))) => {

@@ -2,10 +2,10 @@
 
 mod options;
 mod resume;
+mod stdin;
 mod told;
 mod watch;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -18,9 +18,11 @@ use crimes_producer::source::Source;
 
 pub(crate) use self::options::ProduceOptions;
 pub(crate) use self::resume::{short_digest, state_folder};
+use self::stdin::Stdin;
 pub(crate) use self::watch::Watch;
 use crate::exit::{Exit, Fault};
 use crate::figures::thousands;
+use crate::interrupt;
 use crate::sending::{self, STOP_TIMEOUT};
 use crate::session::Session;
 
@@ -30,7 +32,7 @@ const SHOWN: usize = 3;
 /// Reads, orders, sends, and says what became of it.
 pub(crate) fn produce(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
     match send(options, session) {
-        Err(error) if matches!(error.downcast_ref(), Some(InputError::Stopped)) => {
+        Err(error) if interrupt::requested() && error.is::<InputError>() => {
             session.info("interrupted before anything was sent");
             Ok(Exit::Interrupted)
         }
@@ -86,7 +88,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for path in files {
         if path == Path::new("-") {
-            inputs.push(Input::stream("standard input", Box::new(io::stdin()))?);
+            inputs.push(Input::stream("standard input", Box::new(Stdin::open()))?);
             continue;
         }
         let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && !path.exists());
@@ -185,8 +187,7 @@ fn say_order(arrangement: Arrangement, session: &Session) -> Option<u64> {
             None
         }
         Arrangement::InOrder(records) => {
-            session
-                .info(format_args!("{} rows, in event-time order already", thousands(records)));
+            session.info(format_args!("{} rows, in event-time order already", thousands(records)));
             Some(records)
         }
         Arrangement::Indexed(records) => {

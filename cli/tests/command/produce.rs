@@ -1,8 +1,9 @@
 //! `crimes produce` without a broker: what it reads, in which order, and what it says of bad input.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -89,6 +90,31 @@ fn standard_input_several_files_and_patterns() {
     assert_snapshot("produce-no-match", &place.told(&nothing));
 }
 
+/// A pipe that stays open: records are there as they come, and Ctrl-C is heard while nothing comes.
+#[test]
+fn a_slow_pipe_is_not_waited_for() {
+    let mut command = crimes(&["produce", "--dry-run", "--order", "input", "--json", "-"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(&csv(&[row(1)])).unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut tell = || told.next().unwrap().unwrap();
+    assert_eq!(tell(), "standard input: CSV in the portal form");
+    assert_eq!(tell(), "records in the order in which they stand");
+    let signalled = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signalled.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    let summary: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // it may have been heard before or behind the record
+    assert!(
+        summary["ended"] == "interrupted" && summary["records"].as_u64() <= Some(1),
+        "{summary}"
+    );
+    drop(pipe);
+}
+
 #[test]
 fn lines_of_json_are_read_too() {
     let lines = b"{\"id\":\"1\",\"date\":\"2018-01-01T12:00:00.000\"}\n{\"ID\":2,\"Date\":\"01/01/2018 11:00:00 AM\"}\n[]\n";
@@ -158,7 +184,6 @@ fn a_header_alone_is_a_file_of_no_records() {
 
 #[test]
 fn a_compressed_file_that_breaks_off() {
-    use std::io::Write as _;
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     let rows: Vec<String> = (0..50).map(row).collect();
     encoder.write_all(&csv(&rows)).unwrap();

@@ -106,6 +106,7 @@ fn reading(file: &Path) -> Result<u64, Failed> {
         Ok(rows)
     })?;
     let plain = measure("a plain loop over the csv crate", &plain_loop::run)?;
+    say(format_args!("memory at most: {}", most_memory()?));
     say(format_args!(
         "compared with the plain loop: {:.2}, with order {:.2}",
         encode / plain,
