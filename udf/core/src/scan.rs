@@ -151,25 +151,35 @@ const EACH: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x80 * EACH;
 
 /// The place of the quote that ends the text beginning at `from`, unless something comes before it that a plain text
-/// does not have: an escape or a control character. Looks at eight bytes at a time.
+/// does not have: an escape or a control character. Looks at sixteen bytes at a time.
+#[inline]
 fn text_end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
-    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let word = u64::from_le_bytes(*eight);
-        // of each the lowest bit that is set stands at the first byte that is 0, or less than a space
-        let zero = |w: u64| w.wrapping_sub(EACH) & !w & HIGH;
-        let special = zero(word ^ (u64::from(b'"') * EACH))
-            | zero(word ^ (u64::from(b'\\') * EACH))
-            | (word.wrapping_sub(u64::from(b' ') * EACH) & !word & HIGH);
-        if special != 0 {
-            let place = at + (special.trailing_zeros() / 8) as usize;
-            return (bytes.get(place) == Some(&b'"')).then_some(place);
+    let place = loop {
+        let rest = bytes.get(at..)?;
+        let Some(sixteen) = rest.first_chunk::<16>() else {
+            break at + rest.iter().position(|&b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+        };
+        let words = u128::from_le_bytes(*sixteen);
+        let (first, second) = (special(words as u64), special((words >> 64) as u64));
+        if first != 0 {
+            break at + (first.trailing_zeros() / 8) as usize;
         }
-        at += 8;
-    }
-    let rest = bytes.get(at..)?;
-    let place = at + rest.iter().position(|&b| matches!(b, b'"' | b'\\' | 0..0x20))?;
+        if second != 0 {
+            break at + 8 + (second.trailing_zeros() / 8) as usize;
+        }
+        at += 16;
+    };
     (bytes.get(place) == Some(&b'"')).then_some(place)
+}
+
+/// The lowest bit that is set stands at the first byte of `word` that is a quote, an escape or a control character.
+#[inline]
+fn special(word: u64) -> u64 {
+    let zero = |w: u64| w.wrapping_sub(EACH) & !w & HIGH;
+    zero(word ^ (u64::from(b'"') * EACH))
+        | zero(word ^ (u64::from(b'\\') * EACH))
+        | (word.wrapping_sub(u64::from(b' ') * EACH) & !word & HIGH)
 }
 
 #[cfg(test)]
@@ -240,6 +250,9 @@ mod tests {
             "{\"ID\":\"a\nb\"}",
             "{\"ID\":\"aaaaaaaaaaaaaaa\u{1}b\"}",
             r#"{"ID":"aaaaaaaaaaaaaaaaa\"b"}"#,
+            r#""{"ID":"7"}"#,
+            r#"{{"ID":"7"}"#,
+            r#",{"ID":"7"}"#,
         ] {
             assert!(scan(json, &mut layout, &mut Fields::default()).is_none(), "{json}");
         }

@@ -1,8 +1,9 @@
-//! What the guests' work costs: `cargo run --release -p component-host --example bench -- FILE [--batch N]`.
+//! What the guests' work costs: `cargo run --release -p component-host --example bench -- FILE [COMPONENTS]`.
 //!
 //! FILE is a CSV file of crimes (.csv or .csv.gz) with underscored headers. Its rows are made into the values that the
-//! producer sends, and these go through the logic twice: natively, and as components in the host. Each figure is the
-//! best of five rounds, in nanoseconds a record.
+//! producer sends, and these go in batches of 1,024 through the logic twice: natively, and as components in the host.
+//! Each figure is in nanoseconds a record, from the best of ten rounds for each batch. COMPONENTS is a folder with
+//! decoder.wasm, totals.wasm and anomaly.wasm; without it they are built from this tree.
 #![allow(clippy::print_stdout, reason = "figures are its output")]
 
 use component_host::{ByteLists, Ingest, Limits, Source};
@@ -14,114 +15,104 @@ use crime_core::{document, events};
 use std::error::Error;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 10;
+const BATCH: usize = 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().ok_or("which file? bench FILE [--batch N]")?;
-    let batch = match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => 1024,
-        (Some("--batch"), Some(n)) => n.parse()?,
-        _ => return Err("bench FILE [--batch N]".into()),
-    };
+    let file = arguments.next().ok_or("which file? bench FILE [COMPONENTS]")?;
     let values = values(Path::new(&file))?;
     let bytes: usize = values.iter().map(Vec::len).sum();
-    let batches: Vec<ByteLists> = values.chunks(batch).map(lists).collect();
-    println!(
-        "{} records of {} bytes, batches of {batch}",
-        values.len(),
-        bytes / values.len().max(1)
-    );
-    let figures = Figures { records: values.len() };
-    natively(&batches, &figures);
-    as_components(&batches, &figures)
+    let batches: Vec<ByteLists> = values.chunks(BATCH).map(lists).collect();
+    println!("{} records of {} bytes", values.len(), bytes / values.len().max(1));
+    natively(&batches)?;
+    as_components(&batches, arguments.next().map(PathBuf::from))
 }
 
-struct Figures {
-    records: usize,
-}
-
-impl Figures {
-    /// Prints the best of some rounds, each of which gives one time a column.
-    fn print<const N: usize>(&self, names: [&str; N], mut round: impl FnMut() -> [Duration; N]) {
+/// Prints for each column of times the sum over the batches of the best of some rounds, a record.
+fn print<const N: usize>(
+    batches: &[ByteLists],
+    names: [&str; N],
+    mut run: impl FnMut(usize) -> Result<[Duration; N], component_host::Error>,
+) -> Result<(), Box<dyn Error>> {
+    let mut sums = [Duration::ZERO; N];
+    for batch in 0..batches.len() {
         let mut best = [Duration::MAX; N];
         for _ in 0..ROUNDS {
-            for (best, time) in best.iter_mut().zip(round()) {
-                *best = time.min(*best);
-            }
+            best.iter_mut().zip(run(batch)?).for_each(|(best, time)| *best = time.min(*best));
         }
-        for (name, time) in names.iter().zip(best) {
-            println!("{name:32}{:8.0} ns", time.as_nanos() as f64 / self.records as f64);
-        }
+        sums.iter_mut().zip(best).for_each(|(sum, best)| *sum += best);
     }
+    let records: usize = batches.iter().map(ByteLists::len).sum();
+    for (name, sum) in names.iter().zip(sums) {
+        println!("{name:24}{:8.0} ns", sum.as_nanos() as f64 / records as f64);
+    }
+    Ok(())
 }
 
-fn natively(batches: &[ByteLists], figures: &Figures) {
+fn natively(batches: &[ByteLists]) -> Result<(), Box<dyn Error>> {
     let core = |b: &ByteLists| events::ByteLists { bytes: b.bytes.clone(), ends: b.ends.clone() };
-    let batches: Vec<events::ByteLists> = batches.iter().map(core).collect();
+    let values: Vec<events::ByteLists> = batches.iter().map(core).collect();
     let (decoder, totals, rule) = (Decoder::default(), PerDistrictDay, Rule::default());
     let names = ["native: decode", "native: totals", "native: anomaly", "native: documents"];
-    figures.print(names, || {
-        let mut times = [Duration::ZERO; 4];
-        for values in &batches {
-            let start = Instant::now();
-            let events = decoder.decode(values).events;
-            let decoded = Instant::now();
-            std::hint::black_box(totals.ingest(&events, WINDOW));
-            let totalled = Instant::now();
-            std::hint::black_box(rule.ingest(&events, 1_800_000));
-            let judged = Instant::now();
-            std::hint::black_box(document::of(&events));
-            let spans = [decoded - start, totalled - decoded, judged - totalled, judged.elapsed()];
-            times.iter_mut().zip(spans).for_each(|(time, span)| *time += span);
-        }
-        times
-    });
+    print(batches, names, |batch| {
+        let start = Instant::now();
+        let events = decoder.decode(&values[batch]).events;
+        let decoded = Instant::now();
+        std::hint::black_box(totals.ingest(&events, WINDOW));
+        let totalled = Instant::now();
+        std::hint::black_box(rule.ingest(&events, 1_800_000));
+        let judged = Instant::now();
+        std::hint::black_box(document::of(&events));
+        Ok([decoded - start, totalled - decoded, judged - totalled, judged.elapsed()])
+    })
 }
 
-fn as_components(batches: &[ByteLists], figures: &Figures) -> Result<(), Box<dyn Error>> {
-    let folder = std::env::temp_dir().join(format!("bench-{}", std::process::id()));
-    let sources: Vec<Source> = componentize::build(&["decoder", "totals", "anomaly"], &folder)?
-        .iter()
-        .map(|path| {
-            let slot = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            Ok(Source { slot, wasm: std::fs::read(path)?, settings: Vec::new() })
-        })
-        .collect::<std::io::Result<_>>()?;
-    std::fs::remove_dir_all(&folder)?;
+fn as_components(batches: &[ByteLists], folder: Option<PathBuf>) -> Result<(), Box<dyn Error>> {
+    let guests = ["decoder", "totals", "anomaly"];
+    let built = std::env::temp_dir().join(format!("bench-{}", std::process::id()));
+    let paths = match folder {
+        Some(folder) => guests.iter().map(|guest| folder.join(format!("{guest}.wasm"))).collect(),
+        None => componentize::build(&guests, &built)?,
+    };
+    let source = |path: &PathBuf| -> std::io::Result<Source> {
+        let slot = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Source { slot, wasm: std::fs::read(path)?, settings: Vec::new() })
+    };
+    let sources = paths.iter().map(source).collect::<std::io::Result<Vec<_>>>()?;
+    if built.exists() {
+        std::fs::remove_dir_all(&built)?;
+    }
     let open = |documents| Ingest::new(&sources[0], &sources[1..], documents, Limits::default());
     let start = Instant::now();
     drop(open(false)?);
-    println!("compile and instantiate all three {:6.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!("compile and instantiate  {:7.0} ms", start.elapsed().as_secs_f64() * 1e3);
     let start = Instant::now();
     let (mut plain, mut with_documents) = (open(false)?, open(true)?);
-    println!("instantiate them twice            {:6.0} us", start.elapsed().as_secs_f64() * 1e6);
-    let mut run = |documents: bool| {
-        let ingest = if documents { &mut with_documents } else { &mut plain };
-        let (start, mut calls) = (Instant::now(), [Duration::ZERO; 3]);
-        for values in batches {
-            let ingested = ingest.ingest(values, i64::MIN).unwrap_or_default();
-            let spent = ingested.calls.iter().map(|c| Duration::from_nanos(c.nanos));
-            calls.iter_mut().zip(spent).for_each(|(sum, time)| *sum += time);
-        }
-        (calls, start.elapsed())
+    println!("instantiate six          {:7.0} us", start.elapsed().as_secs_f64() * 1e6);
+    let run = |ingest: &mut Ingest, batch: usize| {
+        let start = Instant::now();
+        let ingested = ingest.ingest(&batches[batch], i64::MIN)?;
+        let whole = start.elapsed();
+        let calls: Vec<_> = ingested.calls.iter().map(|c| Duration::from_nanos(c.nanos)).collect();
+        Ok(([calls[0], calls[1], calls[2]], whole))
     };
     let names = [
         "component: decode",
         "component: totals",
         "component: anomaly",
-        "component: documents",
+        "component: decode, docs",
         "host: all but documents",
         "host: all",
     ];
-    figures.print(names, || {
-        let ((plain, whole), (with, all)) = (run(false), run(true));
-        [plain[0], plain[1], plain[2], with[0].saturating_sub(plain[0]), whole, all]
-    });
-    Ok(())
+    print(batches, names, |batch| {
+        let ((plain, whole), (with, all)) =
+            (run(&mut plain, batch)?, run(&mut with_documents, batch)?);
+        Ok([plain[0], plain[1], plain[2], with[0], whole, all])
+    })
 }
 
 fn lists(values: &[Vec<u8>]) -> ByteLists {
