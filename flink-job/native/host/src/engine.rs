@@ -13,7 +13,7 @@ const STACK_BYTES: usize = 256 << 10;
 /// Address space that each linear memory reserves, and the guard behind it. With all that 32 bits can reach reserved,
 /// guests need no bounds checks: a stray access faults, which is cheaper than comparing each. It is address space and
 /// not memory: under a limit on that (`ulimit -v`), instances cannot be made, and the error says so.
-const RESERVED_BYTES: u64 = 4 << 30;
+pub(crate) const RESERVED_BYTES: u64 = 4 << 30;
 const GUARD_BYTES: u64 = 32 << 20;
 
 /// The process's engine.

@@ -1,7 +1,7 @@
 //! One instance of a component: limits, deadline, and a new one after a trap.
 
 use crate::component::{Kind, Source, compiled};
-use crate::engine::{TICK, Watch, engine};
+use crate::engine::{RESERVED_BYTES, TICK, Watch, engine};
 use crate::error::{Code, Error, said};
 use crate::quota::{Limits, Quota};
 use std::time::{Duration, Instant};
@@ -81,7 +81,7 @@ impl<W: World> Instance<W> {
         let deadline = self.limits.deadline;
         arm(&mut store, deadline);
         let world = W::instantiate(&self.linked, &mut store)
-            .map_err(|e| self.fault(&store, deadline, "cannot be instantiated", &e))?;
+            .map_err(|e| self.not_instantiated(&store, deadline, &e))?;
         arm(&mut store, deadline);
         let configured = world
             .configure(&mut store, &self.settings)
@@ -93,6 +93,24 @@ impl<W: World> Instance<W> {
             )
         })?;
         Ok((store, world))
+    }
+
+    /// Why there is no instance: the component's own code, or there is no room for its memories.
+    fn not_instantiated(
+        &self,
+        store: &Store<Quota>,
+        deadline: Duration,
+        error: &wasmtime::Error,
+    ) -> Error {
+        let mut fault = self.fault(store, deadline, "cannot be instantiated", error);
+        if !error.is::<Trap>() && fault.code == Code::Trap {
+            fault.code = Code::Memory;
+            fault.message += &format!(
+                " (each of its memories reserves {} GiB of address space, which ulimit -v can forbid)",
+                RESERVED_BYTES >> 30
+            );
+        }
+        fault
     }
 
     /// A new instance after a fault. What made the first one makes this one too, so where it does not the machine is at

@@ -24,3 +24,28 @@ fn what_is_given_back_is_limited_too() {
     let detail = &got.rejects[0].detail;
     assert!(detail.contains("too much data is being copied"), "{detail}");
 }
+
+/// In a process of its own: a limit on address space is a process's.
+#[test]
+fn a_limit_on_address_space_is_named() {
+    const ASKED: &str = "COMPONENT_HOST_TEST_ADDRESS_SPACE";
+    if std::env::var_os(ASKED).is_some() {
+        let error = describe_decoder(&source("decoder", &[]), strict()).unwrap_err();
+        assert_eq!(error.code, Code::Memory, "{error}");
+        assert!(error.message.contains("ulimit -v"), "{error}");
+        return;
+    }
+    // built out here, where there is room for a compiler
+    source("decoder", &[]);
+    let this = std::env::current_exe().unwrap();
+    let test = "limits::a_limit_on_address_space_is_named";
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -v 4000000 && exec \"$0\" --exact \"$1\""])
+        .arg(this)
+        .arg(test)
+        .env(ASKED, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&limited.stdout);
+    assert!(limited.status.success() && said.contains("1 passed"), "{said}");
+}
