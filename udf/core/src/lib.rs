@@ -16,6 +16,7 @@ pub mod decode;
 pub mod document;
 pub mod events;
 mod fields;
+mod numbers;
 mod scan;
 pub mod settings;
 pub mod slices;
