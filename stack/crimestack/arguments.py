@@ -9,6 +9,7 @@ from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS
 DESCRIPTION = """\
 Kafka 3.9, Flink 1.16, PostgreSQL 15 and Elasticsearch 7.17 on this machine, without containers.
 They listen on 127.0.0.1 only. Data, logs and passwords are in one directory; "DIR/env" says how to reach them.
+Broker settings of yours, one KEY=value a line in "DIR/kafka.properties", count from the next start of Kafka.
 """
 NAMES = "kafka, postgres, elasticsearch, jobmanager, taskmanager-1, taskmanager-2, ..."
 

@@ -13,6 +13,7 @@ def values(stack):
     ports = stack.settings.ports
     return {
         "KAFKA_BOOTSTRAP": address(ports, "KAFKA_PORT"),
+        "KAFKA_HOME": str(stack.programs["kafka"]),
         "FLINK_URL": "http://" + address(ports, "FLINK_PORT"),
         "FLINK_HOME": str(FlinkHome(stack, stack.programs["flink"]).path),
         "PGHOST": LOOPBACK,

@@ -15,7 +15,7 @@ from .server import PROBE_SECONDS, Server
 HEAP = 512
 METADATA_REQUEST, METADATA_VERSION = 3, 1
 PROPERTIES = """\
-# Written by "stack/stack up"; changes are lost at the next start.
+# Written by "stack/stack up"; changes are lost at the next start. Settings of yours go into kafka.properties beside "env".
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{controller}
@@ -68,6 +68,9 @@ class Kafka(Server):
             controller=ports["KAFKA_CONTROLLER_PORT"],
             data=self._data / "data",
         )
+        own = self.directory.kafka_properties
+        if own.exists():
+            text += f"\n# From {own}:\n{own.read_text(encoding='utf-8')}"
         self._properties.write_text(text, encoding="utf-8")
         if not (self._data / "data" / "meta.properties").exists():
             self._format()

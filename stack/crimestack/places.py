@@ -27,6 +27,7 @@ class Directory:
         self.environment = self.root / "env"
         self.settings = self.root / "stack.json"
         self.secrets = self.root / "secrets.json"
+        self.kafka_properties = self.root / "kafka.properties"
         self.lock = self.root / "lock"
         self.processes = self.root / "run"
         self.logs = self.root / "logs"

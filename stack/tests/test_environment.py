@@ -15,6 +15,7 @@ from crimestack.prerequisites import Java
 
 VARIABLES = [
     "KAFKA_BOOTSTRAP",
+    "KAFKA_HOME",
     "FLINK_URL",
     "FLINK_HOME",
     "PGHOST",
@@ -44,7 +45,7 @@ class Files(unittest.TestCase):
             directory=self.directory,
             settings=settings.Settings(usual, 1, 4, 512),
             passwords=settings.passwords(self.directory),
-            programs={"flink": self.program},
+            programs={"flink": self.program, "kafka": self.program},
             java=Java(Path("/jdk"), java),
         )
 

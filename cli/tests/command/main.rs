@@ -10,6 +10,7 @@
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
 mod city;
 mod download;
+mod full_disk;
 mod generate;
 mod help;
 mod produce;

@@ -126,6 +126,22 @@ impl Stack {
         self.control(&["start", server])
     }
 
+    /// Starts a server again with files that can't grow beyond `kilobytes`: writing fails then, as on a full disk.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub fn start_with_small_files(&self, server: &str, kilobytes: u64) -> Result<()> {
+        let limit = format!("ulimit -f {kilobytes}; exec \"$@\"");
+        let mut command = Command::new("bash");
+        command.args(["-c", &limit, "bash"]).arg(stack_program()).args(["start", server]);
+        let output =
+            command.arg("--dir").arg(self.directory.path()).stdin(Stdio::null()).output()?;
+        if !output.status.success() {
+            bail!("{server} does not start: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(())
+    }
+
     /// Whether every server runs.
     pub fn is_healthy(&self) -> bool {
         self.control(&["status"]).is_ok()

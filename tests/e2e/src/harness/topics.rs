@@ -83,6 +83,7 @@ impl Topics {
         let admin: AdminClient<DefaultClientContext> = config(&self.bootstrap).create()?;
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1))
             .set("retention.ms", "-1")
+            .set("segment.ms", "9223372036854775807")
             .set("max.message.bytes", "4000000");
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         for result in pollster::block_on(admin.create_topics([&topic], &options))? {

@@ -20,6 +20,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "a_killed_transaction_is_never_seen", run: transactions },
     Scenario { name: "an_interrupted_producer_waits_for_what_it_sent", run: interrupted },
     Scenario { name: "a_broker_that_stays_away_is_told", run: stays_away },
+    Scenario { name: "a_broker_whose_disk_is_full_is_waited_for", run: full_disk },
     Scenario { name: "a_topic_that_loses_records_is_warned_of", run: losing_topics },
     Scenario { name: "secrets_are_not_seen", run: secrets },
     Scenario { name: "corrections_are_followed", run: follows },
@@ -146,6 +147,26 @@ fn stays_away(stack: &Stack) -> Result<()> {
     ensure!(output.stderr.contains(&said), "{}", output.stderr);
     ensure!(output.stderr.contains("delivery timeout"), "{}", output.stderr);
     Ok(())
+}
+
+/// The broker gives up where its log can't grow. With room again, the producer goes on where it was.
+fn full_disk(stack: &Stack) -> Result<()> {
+    let input = generated(stack, "full.csv", &["--seed", "12", "--days", "80"])?;
+    let case = Case::new(stack, "full-disk", 1)?;
+    stack.control(&["stop", "kafka"])?;
+    // a segment's index alone takes 10 MB when it is made
+    stack.start_with_small_files("kafka", 12_000)?;
+    let options = ["--json", "--topic", &case.topic, "-X", "compression.type=none"];
+    let mut producing = stack.programs().crimes(&["produce", text(&input.path)?])?;
+    let child = producing.args(options).start()?;
+    let gave_up =
+        wait_for("the broker gives up", PATIENCE, || Ok((!stack.is_healthy()).then_some(())));
+    stack.start("kafka")?;
+    gave_up?;
+    let output = finish(child)?.success()?;
+    let summary: serde_json::Value = serde_json::from_str(&output.stdout)?;
+    ensure!(summary["acknowledged"] == input.rows.len() && summary["failed"] == 0, "{summary}");
+    check(&stack.topics()?.read(&case.topic)?, &input)
 }
 
 fn losing_topics(stack: &Stack) -> Result<()> {

@@ -21,6 +21,7 @@ mod late;
 mod lifecycle;
 mod own_aggregate;
 mod producing;
+mod secure;
 mod whole_way;
 
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         late::SCENARIOS,
         producing::SCENARIOS,
         delivering::SCENARIOS,
+        secure::SCENARIOS,
         faults::SCENARIOS,
         lifecycle::SCENARIOS,
         own_aggregate::SCENARIOS,
