@@ -9,7 +9,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Everything is built and tested once, in the form in which it runs.
+# Everything is built and tested once, in the form in which it runs. Tests are built for the whole workspace at once:
+# cargo would build dependencies anew for a part of it that wants less of them.
 CARGO_FLAGS := --release --locked
 DIST := target/dist
 GUESTS := decoder totals anomaly
@@ -28,7 +29,7 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native udf/componentize \( -nam
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build components guests lint bench bench-producer compose-env prerequisites \
+.PHONY: help demo test up down status clean build components guests lint bench bench-producer bench-memory compose-env prerequisites \
 	test-rust test-java test-stack test-e2e
 
 help: ## show this
@@ -85,8 +86,7 @@ $(JAR): $(JAVA_SOURCES) $(COMPONENTS) $(LIBRARY) | prerequisites
 test: test-rust test-java test-stack test-e2e ## every test, unit to end to end, on servers of its own
 
 test-rust: build ## unit and property tests, hostile components, golden cases
-	@cargo test $(CARGO_FLAGS) --workspace --exclude e2e
-	@cargo test $(CARGO_FLAGS) --package e2e --lib
+	@cargo test $(CARGO_FLAGS) --workspace
 
 test-java: build guests ## the job's unit and operator tests, and its format
 	@$(MAVEN) verify
@@ -96,13 +96,16 @@ test-stack: prerequisites ## the tests of the local servers' scripts
 	@python3 -m unittest discover --start-directory stack --top-level-directory stack
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
-	@cargo test $(CARGO_FLAGS) --package e2e --test e2e -- $(ONLY)
+	@cargo test $(CARGO_FLAGS) --workspace --test e2e -- $(ONLY)
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
 	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
 
-bench-producer: prerequisites ## rows a second of reading and sending, beside Kafka's own performance test; FILE=my.csv for other data
+bench-producer: build ## rows a second of reading and sending, beside Kafka's own performance test; FILE=my.csv for other data
 	@producer/bench/run $(FILE)
+
+bench-memory: build ## what the producer needs for 8,000,000 rows in no order (2 GB); YEARS=24
+	@producer/bench/memory $(YEARS)
 
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check

@@ -33,6 +33,8 @@ enum Action {
     Describe(NamedOptions),
     /// Delete the topics with all that is in them, and make them anew
     Reset(ResetOptions),
+    /// Delete the topics with all that is in them
+    Delete(DeleteOptions),
 }
 
 #[derive(Debug, Args)]
@@ -77,6 +79,18 @@ struct ResetOptions {
     names: Names,
     #[command(flatten)]
     shape: Shape,
+    #[command(flatten)]
+    kafka: KafkaOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = PROPERTIES)]
+struct DeleteOptions {
+    /// Yes, delete what is in them
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    names: Names,
     #[command(flatten)]
     kafka: KafkaOptions,
 }
@@ -152,7 +166,15 @@ pub(crate) fn topics(options: &TopicsOptions, session: &Session) -> anyhow::Resu
         ),
         Action::List(options) => list(options, session),
         Action::Describe(options) => describe(options, session),
-        Action::Reset(options) => reset(options, session),
+        Action::Reset(options) => {
+            let topics = options.shape.topics(&options.names);
+            let admin = delete("reset", options.yes, &options.names, &options.kafka, session)?;
+            create(&admin, &topics, session)
+        }
+        Action::Delete(options) => {
+            delete("delete", options.yes, &options.names, &options.kafka, session)?;
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -189,26 +211,32 @@ fn partitions(count: u16) -> String {
     format!("{count} partition{}", if count == 1 { "" } else { "s" })
 }
 
-fn reset(options: &ResetOptions, session: &Session) -> anyhow::Result<Exit> {
-    let topics = options.shape.topics(&options.names);
-    if !options.yes {
-        let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+/// Deletes those of the topics that are there, if the user is sure of it.
+fn delete(
+    action: &str,
+    sure: bool,
+    names: &Names,
+    kafka: &KafkaOptions,
+    session: &Session,
+) -> anyhow::Result<Admin> {
+    let names = names.all();
+    if !sure {
         return Err(Fault::new(
             Exit::Misused,
             format!(
-                "this deletes all that is in {}: say so with `crimes topics reset --yes`",
+                "this deletes all that is in {}: say so with `crimes topics {action} --yes`",
                 names.join(", ")
             ),
         )
         .into());
     }
-    let admin = Admin::connect(&options.kafka, session)?;
-    for topic in &topics {
-        if admin.delete(&topic.name)? {
-            session.info(format_args!("{}: deleted", topic.name));
+    let admin = Admin::connect(kafka, session)?;
+    for name in &names {
+        if admin.delete(name)? {
+            session.info(format_args!("{name}: deleted"));
         }
     }
-    create(&admin, &topics, session)
+    Ok(admin)
 }
 
 fn list(options: &ListOptions, session: &Session) -> anyhow::Result<Exit> {

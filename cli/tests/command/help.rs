@@ -23,7 +23,7 @@ fn generate() {
 
 #[test]
 fn topics() {
-    for action in ["create", "list", "describe", "reset"] {
+    for action in ["create", "list", "describe", "reset", "delete"] {
         help_of(&["topics", action]);
     }
     help_of(&["topics"]);

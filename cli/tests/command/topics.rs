@@ -26,6 +26,7 @@ fn what_is_wrong_is_said() {
         ("no-address", vec!["create"]),
         ("partitions", vec!["create", "--partitions", "0"]),
         ("reset-without-yes", vec!["reset", "--bootstrap", "127.0.0.1:1"]),
+        ("delete-without-yes", vec!["delete", "--bootstrap", "127.0.0.1:1"]),
         ("property", vec!["create", "--bootstrap", "127.0.0.1:1", "-X", "secret"]),
         ("secret", vec!["create", "--bootstrap", "127.0.0.1:1", "-X", "sasl.password=hush"]),
         (

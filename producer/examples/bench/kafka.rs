@@ -13,12 +13,22 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 
-use crate::{Failed, Silent};
+use crate::{Failed, Silent, on_processor};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Reads, orders and sends the file. Gives the time from opening it to the last acknowledgement.
-pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Duration, Failed> {
+/// What it took to send a file.
+pub(crate) struct Sent {
+    /// from opening the file to the last acknowledgement
+    pub(crate) elapsed: Duration,
+    /// how long the thread that reads, orders, encodes and hands over was on a processor
+    pub(crate) this_thread: Duration,
+    /// and the client's own threads: batches, compression, network
+    pub(crate) client: Duration,
+}
+
+/// Reads, orders and sends the file.
+pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Sent, Failed> {
     let topic = Topic::make(bootstrap)?;
     let mut properties = Properties::default();
     properties.set("compression.type", compression);
@@ -32,6 +42,7 @@ pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Du
         run: None,
     };
     let mut sink = KafkaSink::connect(&settings, Arc::new(|_: &str| ()), &|| false)?;
+    let (this_thread, all) = (on_processor("thread-self")?, all_threads()?);
     let start = Instant::now();
     let reading = Reading {
         order: Order::EventTime,
@@ -47,7 +58,20 @@ pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Du
     if !summary.is_whole() {
         return Err(format!("not everything was acknowledged: {summary:?}").into());
     }
-    Ok(elapsed)
+    let this_thread = on_processor("thread-self")? - this_thread;
+    // the client's threads are there until the sink is dropped
+    let client = (all_threads()? - all).saturating_sub(this_thread);
+    Ok(Sent { elapsed, this_thread, client })
+}
+
+/// How long all threads of this process have been on a processor.
+fn all_threads() -> Result<Duration, Failed> {
+    let mut sum = Duration::ZERO;
+    for thread in std::fs::read_dir("/proc/self/task")? {
+        let thread = thread?.file_name();
+        sum += on_processor(&format!("self/task/{}", thread.display()))?;
+    }
+    Ok(sum)
 }
 
 /// A topic with four partitions that keeps everything, and is deleted in the end.

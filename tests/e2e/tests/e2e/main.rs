@@ -1,5 +1,5 @@
-//! End-to-end scenarios on real servers: `cargo test -p e2e`, or `cargo test -p e2e -- WORD` for those whose names
-//! contain WORD.
+//! End-to-end scenarios on real servers: `make test-e2e`, or `make test-e2e ONLY=WORD` for those whose names contain
+//! WORD.
 #![allow(
     clippy::print_stdout,
     reason = "a test run reports on standard output, as cargo's own does"
