@@ -38,6 +38,9 @@ rest.address: {host}
 rest.bind-address: {host}
 rest.port: {rest}
 rest.bind-port: {rest}
+# What REST and pages say is of a moment ago: states not of three seconds ago, figures not of ten.
+web.refresh-interval: 500
+metrics.fetcher.update-interval: 1000
 web.submit.enable: true
 web.cancel.enable: true
 web.upload.dir: {data}/uploads

@@ -106,22 +106,41 @@ impl Job<'_> {
         &self.flags
     }
 
-    /// Runs it over all that is in the topic now, as the demo does: `flink run` in a process of its own, and waits
-    /// until it is finished.
+    /// Until the end of what is in the topic now. Such a job ends with a checkpoint, so it must not be waited for.
+    fn bounded(self) -> Self {
+        self.with("--checkpoint-interval", "1s").with_all(&["--bounded"])
+    }
+
+    /// Runs it over all that is in the topic now and waits until it is finished, by REST: without the seconds that
+    /// `flink run` needs for itself.
     ///
     /// # Errors
     /// If it does not finish.
-    pub fn run_to_the_end(mut self) -> Result<()> {
-        self.flags.push("--bounded".to_owned());
-        let jobs = self.case.stack.cluster()?.jobs()?.len();
-        let mut child = self.command(&["run"])?.start()?;
+    pub fn run_over_rest(self, jar: &str) -> Result<()> {
+        let cluster = self.case.stack.cluster()?;
+        let id = self.bounded().submit_over_rest(jar)?;
+        let state = cluster.await_end(&id, END)?;
+        if state != "FINISHED" {
+            bail!("the job is {state}: {}", cluster.exception(&id));
+        }
+        Ok(())
+    }
+
+    /// The same as the demo does it: `flink run` in a process of its own.
+    ///
+    /// # Errors
+    /// If it does not finish.
+    pub fn run_to_the_end(self) -> Result<()> {
+        let this = self.bounded();
+        let jobs = this.case.stack.cluster()?.jobs()?.len();
+        let mut child = this.command(&["run"])?.start()?;
         let pid = child.id();
         let ended = super::wait_for("flink run ends", END, || Ok(child.try_wait()?));
         if ended.is_err() {
             child.kill()?;
         }
         let output = finish(child)?;
-        let cluster = self.case.stack.cluster()?;
+        let cluster = this.case.stack.cluster()?;
         let all = cluster.jobs()?;
         let last = all.last().map(|job| job.id.clone()).unwrap_or_default();
         ended.with_context(|| format!("process {pid}: {}", cluster.exception(&last)))?;
@@ -170,6 +189,13 @@ impl Job<'_> {
     /// # Errors
     /// If it does not run.
     pub fn start_over_rest(self, jar: &str) -> Result<String> {
+        let cluster = self.case.stack.cluster()?;
+        let id = self.submit_over_rest(jar)?;
+        cluster.await_running(&id, Duration::from_secs(60))?;
+        Ok(id)
+    }
+
+    fn submit_over_rest(self, jar: &str) -> Result<String> {
         let stack = self.case.stack;
         // over REST the job's main method runs in the JobManager, whose environment knows no server
         let password = stack.directory().join("password-of-the-job");
@@ -189,10 +215,7 @@ impl Job<'_> {
                 "--postgres-password-file",
                 password.to_str().context("a path that is not text")?,
             );
-        let cluster = stack.cluster()?;
-        let id = cluster.start(jar, &job.flags, None)?;
-        cluster.await_running(&id, Duration::from_secs(60))?;
-        Ok(id)
+        stack.cluster()?.start(jar, &job.flags, None)
     }
 
     fn command(&self, verb: &[&str]) -> Result<std::process::Command> {

@@ -72,6 +72,7 @@ fn generated_crimes(stack: &Stack) -> Result<()> {
 fn any_parallelism_partitions_and_batches(stack: &Stack) -> Result<()> {
     let input = small(stack)?;
     let answer = input.answer();
+    let jar = stack.cluster()?.upload(&stack.programs().jar()?)?;
     for partitions in [1, 6] {
         let case = Case::new(stack, &format!("many-{partitions}"), partitions)?;
         case.produce(&input.path)?;
@@ -79,7 +80,7 @@ fn any_parallelism_partitions_and_batches(stack: &Stack) -> Result<()> {
             for batch in ["1", "4096"] {
                 stack.tables()?.clear()?;
                 let job = case.job().parallelism(parallelism).with("--batch-size", batch);
-                job.run_to_the_end().and_then(|()| answer.all(&case)).with_context(|| {
+                job.run_over_rest(&jar).and_then(|()| answer.all(&case)).with_context(|| {
                     format!("partitions {partitions}, parallelism {parallelism}, batch {batch}")
                 })?;
             }

@@ -47,7 +47,9 @@ public final class PlainJavaJob {
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     environment.getConfig().disableGenericTypes();
     environment.getConfig().enableObjectReuse();
-    environment.enableCheckpointing(10_000, CheckpointingMode.EXACTLY_ONCE);
+    // a bounded job ends with a checkpoint, so it must not be waited for; both jobs have the same
+    environment.enableCheckpointing(1_000, CheckpointingMode.EXACTLY_ONCE);
+    environment.getCheckpointConfig().setMinPauseBetweenCheckpoints(500);
     JdbcConnectionOptions database =
         new JdbcConnectionOptions.JdbcConnectionOptionsBuilder()
             .withUrl(arguments[2])
