@@ -90,7 +90,9 @@ impl Topic {
         // as `crimes topics create` makes them: no new segment for each week of the records' time
         let topic = NewTopic::new(&name, 4, TopicReplication::Fixed(1))
             .set("retention.ms", "-1")
-            .set("segment.ms", "9223372036854775807");
+            .set("segment.ms", "9223372036854775807")
+            // gone before the system has written it to the disk, which would disturb the next run
+            .set("file.delete.delay.ms", "0");
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
         for made in pollster::block_on(admin.create_topics([&topic], &options))? {
             made.map_err(|(name, code)| format!("topic {name} can't be made: {code}"))?;

@@ -20,7 +20,9 @@ fn main() -> Result<()> {
     let stack = Stack::up(StackOptions { task_managers: 1, slots: 1, environment: Vec::new() })?;
     let input = match std::env::args().nth(1) {
         Some(path) => Input::read(&PathBuf::from(path))?,
-        None => generated(&stack, "bench.csv", &["--seed", "1", "--years", "4"])?,
+        None => {
+            generated(&stack, "bench.csv", &["--seed", "1", "--years", "4", "--corrections", "0"])?
+        }
     };
     let rounds: usize =
         std::env::var("ROUNDS").ok().map_or(Ok(3), |text| text.parse()).context("ROUNDS")?;
