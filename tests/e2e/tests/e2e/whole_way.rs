@@ -8,8 +8,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "first_months_of_2018", run: first_months_of_2018 },
     Scenario { name: "generated_crimes", run: generated_crimes },
     Scenario {
-        name: "any_parallelism_partitions_and_batches",
-        run: any_parallelism_partitions_and_batches,
+        name: "any_parallelism_partitions_batches_and_windows",
+        run: any_parallelism_partitions_batches_and_windows,
     },
     Scenario { name: "running_twice_changes_nothing", run: running_twice_changes_nothing },
     Scenario { name: "event_time_from_the_payload", run: event_time_from_the_payload },
@@ -69,7 +69,7 @@ fn generated_crimes(stack: &Stack) -> Result<()> {
     answer.all(&case)
 }
 
-fn any_parallelism_partitions_and_batches(stack: &Stack) -> Result<()> {
+fn any_parallelism_partitions_batches_and_windows(stack: &Stack) -> Result<()> {
     let input = small(stack)?;
     let answer = input.answer();
     let jar = stack.cluster()?.upload(&stack.programs().jar()?)?;
@@ -77,11 +77,13 @@ fn any_parallelism_partitions_and_batches(stack: &Stack) -> Result<()> {
         let case = Case::new(stack, &format!("many-{partitions}"), partitions)?;
         case.produce(&input.path)?;
         for parallelism in [1, 4] {
-            for batch in ["1", "4096"] {
+            // sliding windows from slices are what all other scenarios have; Flink's own give the same
+            for (batch, windows) in [("1", "slices"), ("4096", "flink")] {
                 stack.tables()?.clear()?;
-                let job = case.job().parallelism(parallelism).with("--batch-size", batch);
+                let job = case.job().parallelism(parallelism);
+                let job = job.with("--batch-size", batch).with("--windows", windows);
                 job.run_over_rest(&jar).and_then(|()| answer.all(&case)).with_context(|| {
-                    format!("partitions {partitions}, parallelism {parallelism}, batch {batch}")
+                    format!("partitions {partitions}, parallelism {parallelism}, batch {batch}, windows {windows}")
                 })?;
             }
         }

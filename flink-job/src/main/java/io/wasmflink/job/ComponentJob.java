@@ -54,7 +54,8 @@ public final class ComponentJob {
               ingested.getSideOutput(IngestOutputs.contributions(name)),
               source,
               components.description(name),
-              components.limits()));
+              components.limits(),
+              settings.windows() == JobSettings.Windows.SLICES));
     }
     if (outputs.takesDocuments()) {
       outputs.documents(ingested.getSideOutput(IngestOutputs.DOCUMENTS));

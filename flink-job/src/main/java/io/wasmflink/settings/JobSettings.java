@@ -28,6 +28,14 @@ public final class JobSettings {
     PAYLOAD
   }
 
+  /** How sliding windows are made. */
+  public enum Windows {
+    /** Put together from slices. */
+    SLICES,
+    /** By Flink's own operator. */
+    FLINK
+  }
+
   private static final int MAX_BATCH_SIZE = 65_536;
 
   private final Sources sources;
@@ -93,6 +101,10 @@ public final class JobSettings {
 
   public EventTime eventTime() {
     return choice(Setting.EVENT_TIME, EventTime.class);
+  }
+
+  public Windows windows() {
+    return choice(Setting.WINDOWS, Windows.class);
   }
 
   public Duration outOfOrderness() {
@@ -230,6 +242,7 @@ public final class JobSettings {
     groupId();
     start();
     eventTime();
+    windows();
     outOfOrderness();
     idleness();
     parallelism();

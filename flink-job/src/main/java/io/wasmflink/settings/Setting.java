@@ -46,6 +46,11 @@ enum Setting {
       Group.COMPONENTS,
       "COMPONENT.SETTING=VALUE",
       "setting of a component (decoder, or an aggregate's NAME); repeatable"),
+  WINDOWS(
+      Group.COMPONENTS,
+      "slices|flink",
+      "how sliding windows are made: put together from slices, which is faster, or by Flink's own"
+          + " operator; the rows are the same"),
   BATCH_SIZE(Group.COMPONENTS, "N", "records in one component call, 1 to 65536"),
   BATCH_TIMEOUT(Group.COMPONENTS, "DURATION", "longest time that a record waits for its batch"),
   // Sinks

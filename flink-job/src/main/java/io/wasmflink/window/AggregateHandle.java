@@ -8,9 +8,9 @@ import io.wasmflink.component.StateKind;
 import java.io.Serializable;
 
 /**
- * One aggregate component at work in one window operator. The window operator's two functions share
- * it: they are serialized in one object graph, so that they still do on a TaskManager. Opened at
- * first use; {@link FinishWindow} closes it.
+ * One aggregate component at work in one window operator. The parts of a window operator share it:
+ * they are serialized in one object graph, so that they still do on a TaskManager. Opened at first
+ * use; {@link WindowFinisher} closes it.
  */
 final class AggregateHandle implements Serializable {
   private static final long serialVersionUID = 1L;

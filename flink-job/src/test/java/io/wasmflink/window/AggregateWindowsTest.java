@@ -36,23 +36,43 @@ class AggregateWindowsTest {
   void everyDayEqualsCounting(long seed) throws Exception {
     List<SampleCrime> crimes = SampleCrimes.of(seed, CRIMES);
     JobComponents components = WindowHarness.components();
-    assertRows(AnswerKey.totals(crimes), rows(components, "totals", crimes, seed));
+    assertRows(AnswerKey.totals(crimes), rows(components, "totals", false, crimes, seed));
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 300, 30, 3", "2, 300, 30, 6", "3, 60, 25, 1", "4, 45, 45, 0"})
-  void everySlidingWindowEqualsCounting(long seed, int size, int slide, int threshold)
-      throws Exception {
+  @CsvSource({
+    "1, 300, 30, 3, false",
+    "1, 300, 30, 3, true",
+    "2, 300, 30, 6, false",
+    "2, 300, 30, 6, true",
+    "3, 60, 25, 1, false",
+    "3, 60, 25, 1, true",
+    "4, 45, 45, 0, false",
+    "4, 45, 45, 0, true",
+    "5, 70, 30, 0, true",
+    "6, 1440, 2, 5, true"
+  })
+  void everySlidingWindowEqualsCounting(
+      long seed, int size, int slide, int threshold, boolean fromSlices) throws Exception {
     List<SampleCrime> crimes = SampleCrimes.of(seed, CRIMES);
     Set<ResultRow> expected =
         AnswerKey.anomalies(crimes, threshold, Duration.ofMinutes(size), Duration.ofMinutes(slide));
     assertTrue(expected.size() > 10, "the test must have rows, has " + expected.size());
-    assertRows(expected, rows(anomaly(size, slide, threshold), "anomaly", crimes, seed));
+    assertRows(
+        expected, rows(anomaly(size, slide, threshold), "anomaly", fromSlices, crimes, seed));
   }
 
   @ParameterizedTest
-  @CsvSource({"totals, 1", "totals, 2", "anomaly, 1", "anomaly, 3"})
-  void aRestoreInTheMiddleGivesTheSameRows(String aggregate, int instances) throws Exception {
+  @CsvSource({
+    "totals, 1, false",
+    "totals, 2, false",
+    "anomaly, 1, false",
+    "anomaly, 3, false",
+    "anomaly, 1, true",
+    "anomaly, 3, true"
+  })
+  void aRestoreInTheMiddleGivesTheSameRows(String aggregate, int instances, boolean fromSlices)
+      throws Exception {
     List<SampleCrime> crimes = SampleCrimes.of(5, CRIMES);
     JobComponents components = anomaly(300, 30, 3);
     List<Contribution> contributions =
@@ -61,7 +81,7 @@ class AggregateWindowsTest {
       int middle = contributions.size() * quarter / 4;
       List<ResultRow> rows = new ArrayList<>();
       OperatorSubtaskState snapshot;
-      try (WindowHarness harness = WindowHarness.of(components, aggregate)) {
+      try (WindowHarness harness = WindowHarness.of(components, aggregate, fromSlices)) {
         harness.open();
         harness.add(contributions.subList(0, middle));
         harness.processWatermark(contributions.get(middle).sliceStart() - 1);
@@ -70,7 +90,7 @@ class AggregateWindowsTest {
       }
       for (int i = 0; i < instances; i++) {
         try (WindowHarness harness =
-            WindowHarness.restored(components, aggregate, snapshot, instances, i)) {
+            WindowHarness.restored(components, aggregate, fromSlices, snapshot, instances, i)) {
           harness.add(
               ofInstance(contributions.subList(middle, contributions.size()), instances, i));
           harness.processWatermark(END);
@@ -87,11 +107,11 @@ class AggregateWindowsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"totals", "anomaly"})
-  void stateIsGoneWhenTheWindowsAreOver(String aggregate) throws Exception {
+  @CsvSource({"totals, false", "anomaly, false", "anomaly, true"})
+  void stateIsGoneWhenTheWindowsAreOver(String aggregate, boolean fromSlices) throws Exception {
     List<SampleCrime> crimes = SampleCrimes.of(6, 50);
     JobComponents components = WindowHarness.components();
-    try (WindowHarness harness = WindowHarness.of(components, aggregate)) {
+    try (WindowHarness harness = WindowHarness.of(components, aggregate, fromSlices)) {
       harness.open();
       harness.add(WindowHarness.contributions(components, aggregate, crimes, 7));
       assertTrue(harness.numKeyedStateEntries() > 0);
@@ -106,7 +126,7 @@ class AggregateWindowsTest {
   void aRowComesOutWhenItsWindowIsOverAndNotBefore() throws Exception {
     JobComponents components = WindowHarness.components();
     List<SampleCrime> crimes = List.of(SampleCrime.theft(1, "2018-01-01T10:00"));
-    try (WindowHarness harness = WindowHarness.of(components, "totals")) {
+    try (WindowHarness harness = WindowHarness.of(components, "totals", false)) {
       harness.open();
       harness.add(WindowHarness.contributions(components, "totals", crimes, 1));
       harness.processWatermark(SampleCrime.millis("2018-01-02T00:00") - 2);
@@ -120,7 +140,7 @@ class AggregateWindowsTest {
   void windowsTooLightForARowAreNotAsked() throws Exception {
     JobComponents components = anomaly(30, 30, 2);
     RecordedMetrics metrics = new RecordedMetrics();
-    try (WindowHarness harness = WindowHarness.of(components, "anomaly", metrics)) {
+    try (WindowHarness harness = WindowHarness.of(components, "anomaly", false, metrics)) {
       harness.open();
       harness.add(WindowHarness.contributions(components, "anomaly", thefts(2, "10:00"), 1));
       harness.processWatermark(SampleCrime.millis("2018-01-01T10:30"));
@@ -144,7 +164,7 @@ class AggregateWindowsTest {
     JobComponents components = WindowHarness.components();
     List<Contribution> late =
         WindowHarness.contributions(components, "totals", thefts(3, "10:00"), 3);
-    try (WindowHarness harness = WindowHarness.of(components, "totals")) {
+    try (WindowHarness harness = WindowHarness.of(components, "totals", false)) {
       harness.open();
       harness.processWatermark(SampleCrime.millis("2018-01-02T00:00"));
       harness.add(late);
@@ -180,7 +200,11 @@ class AggregateWindowsTest {
 
   /** Contributions of mixed batch sizes, shuffled: windows must not depend on either. */
   private static List<ResultRow> rows(
-      JobComponents components, String aggregate, List<SampleCrime> crimes, long seed)
+      JobComponents components,
+      String aggregate,
+      boolean fromSlices,
+      List<SampleCrime> crimes,
+      long seed)
       throws Exception {
     List<Contribution> contributions = new ArrayList<>();
     int half = crimes.size() / 2;
@@ -190,7 +214,7 @@ class AggregateWindowsTest {
         WindowHarness.contributions(
             components, aggregate, crimes.subList(half, crimes.size()), 64));
     Collections.shuffle(contributions, new Random(seed));
-    try (WindowHarness harness = WindowHarness.of(components, aggregate)) {
+    try (WindowHarness harness = WindowHarness.of(components, aggregate, fromSlices)) {
       harness.open();
       harness.add(contributions);
       harness.processWatermark(END);

@@ -41,25 +41,28 @@ final class WindowHarness
     setup(ResultRow.TYPE.createSerializer(getExecutionConfig()));
   }
 
-  static WindowHarness of(JobComponents components, String aggregate) throws Exception {
-    return new WindowHarness(operator(components, aggregate), 1, 0);
+  static WindowHarness of(JobComponents components, String aggregate, boolean fromSlices)
+      throws Exception {
+    return new WindowHarness(operator(components, aggregate, fromSlices), 1, 0);
   }
 
-  static WindowHarness of(JobComponents components, String aggregate, RecordedMetrics metrics)
+  static WindowHarness of(
+      JobComponents components, String aggregate, boolean fromSlices, RecordedMetrics metrics)
       throws Exception {
-    return new WindowHarness(operator(components, aggregate), metrics.environment());
+    return new WindowHarness(operator(components, aggregate, fromSlices), metrics.environment());
   }
 
   /** One of several instances, with its part of a snapshot that one instance took. */
   static WindowHarness restored(
       JobComponents components,
       String aggregate,
+      boolean fromSlices,
       OperatorSubtaskState snapshot,
       int parallelism,
       int instance)
       throws Exception {
     WindowHarness harness =
-        new WindowHarness(operator(components, aggregate), parallelism, instance);
+        new WindowHarness(operator(components, aggregate, fromSlices), parallelism, instance);
     harness.initializeState(
         AbstractStreamOperatorTestHarness.repartitionOperatorState(
             snapshot, MAX_PARALLELISM, 1, parallelism, instance));
@@ -69,14 +72,15 @@ final class WindowHarness
 
   @SuppressWarnings("unchecked")
   private static OneInputStreamOperator<Contribution, ResultRow> operator(
-      JobComponents components, String aggregate) {
+      JobComponents components, String aggregate, boolean fromSlices) {
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     DataStream<ResultRow> rows =
         AggregateWindows.rows(
             environment.fromCollection(List.<Contribution>of(), Contribution.TYPE),
             components.aggregate(aggregate),
             components.description(aggregate),
-            components.limits());
+            components.limits(),
+            fromSlices);
     OneInputTransformation<Contribution, ResultRow> transformation =
         (OneInputTransformation<Contribution, ResultRow>) rows.getTransformation();
     return (OneInputStreamOperator<Contribution, ResultRow>)
