@@ -29,7 +29,7 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native udf/componentize \( -nam
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build components guests lint bench bench-producer bench-memory compose-env prerequisites \
+.PHONY: help demo test up down status clean build fetch components guests lint bench bench-producer bench-memory compose-env prerequisites \
 	test-rust test-java test-stack test-e2e
 
 help: ## show this
@@ -37,7 +37,8 @@ help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
 	@echo "Settings: DATA=FILE (demo), KAFKA_PORT, FLINK_PORT, POSTGRES_PORT, ELASTICSEARCH_PORT (up, demo)."
 
-demo: build ## the whole way of a record on real servers, with generated crimes or DATA=file.csv[.gz]
+demo: ## the whole way of a record on real servers, with generated crimes or DATA=file.csv[.gz]
+	@$(MAKE) --jobs 2 build fetch # one waits for the processor, the other for the network
 	@DATA='$(DATA)' stack/demo
 
 up: prerequisites ## fetch what is missing and start Kafka, Flink, Postgres and Elasticsearch
@@ -52,6 +53,9 @@ status: ## show which of them run
 build: $(JAR) $(COMMAND) ## build the components, the native library, the job's jar and the command
 
 components: $(COMPONENTS) ## build the components alone
+
+fetch: prerequisites
+	@stack/stack fetch
 
 prerequisites:
 	@stack/prerequisites
@@ -91,8 +95,7 @@ test-rust: build ## unit and property tests, hostile components, golden cases
 test-java: build guests ## the job's unit and operator tests, and its format
 	@$(MAVEN) verify
 
-test-stack: prerequisites ## the tests of the local servers' scripts
-	@stack/stack fetch
+test-stack: fetch ## the tests of the local servers' scripts
 	@python3 -m unittest discover --start-directory stack --top-level-directory stack
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
