@@ -11,8 +11,9 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * The slices of one key that windows still wait for, in ascending order of their starts, and when
- * they are looked at again even if no window ends. Immutable.
+ * The slices of one key that windows still wait for, in ascending order of their starts, when they
+ * are looked at again even if no window ends, and from which weight on windows have timers.
+ * Immutable.
  */
 final class Slices {
   static final TypeInformation<Slices> TYPE = ValueType.of(Slices.class, new Serializer());
@@ -20,20 +21,23 @@ final class Slices {
   private final long[] starts;
   private final Accumulator[] accumulators;
   private final long cleanup;
+  private final long leastWeight;
 
-  private Slices(long[] starts, Accumulator[] accumulators, long cleanup) {
+  private Slices(long[] starts, Accumulator[] accumulators, long cleanup, long leastWeight) {
     this.starts = starts;
     this.accumulators = accumulators;
     this.cleanup = cleanup;
+    this.leastWeight = leastWeight;
   }
 
   /**
    * None yet.
    *
    * @param cleanup ms on the wall clock
+   * @param leastWeight records that a window must have for a timer
    */
-  static Slices none(long cleanup) {
-    return new Slices(new long[0], new Accumulator[0], cleanup);
+  static Slices none(long cleanup, long leastWeight) {
+    return new Slices(new long[0], new Accumulator[0], cleanup, leastWeight);
   }
 
   int size() {
@@ -59,7 +63,16 @@ final class Slices {
   }
 
   Slices withCleanup(long time) {
-    return new Slices(starts, accumulators, time);
+    return new Slices(starts, accumulators, time, leastWeight);
+  }
+
+  /** How many records a window had to have for a timer when the last contribution came. */
+  long leastWeight() {
+    return leastWeight;
+  }
+
+  Slices withLeastWeight(long weight) {
+    return weight == leastWeight ? this : new Slices(starts, accumulators, cleanup, weight);
   }
 
   /** Of which slice something is known; negative as of {@link Arrays#binarySearch} for none. */
@@ -81,7 +94,7 @@ final class Slices {
     if (place >= 0) {
       Accumulator[] replaced = accumulators.clone();
       replaced[place] = accumulator;
-      return new Slices(starts, replaced, cleanup);
+      return new Slices(starts, replaced, cleanup, leastWeight);
     }
     int at = -place - 1;
     int after = starts.length - at;
@@ -91,7 +104,7 @@ final class Slices {
     System.arraycopy(accumulators, at, more, at + 1, after);
     moreStarts[at] = start;
     more[at] = accumulator;
-    return new Slices(moreStarts, more, cleanup);
+    return new Slices(moreStarts, more, cleanup, leastWeight);
   }
 
   /** Without the first slices. */
@@ -101,7 +114,8 @@ final class Slices {
         : new Slices(
             Arrays.copyOfRange(starts, first, starts.length),
             Arrays.copyOfRange(accumulators, first, accumulators.length),
-            cleanup);
+            cleanup,
+            leastWeight);
   }
 
   /** How many records are in the slices from a start to an end, which is exclusive. */
@@ -115,7 +129,9 @@ final class Slices {
     return sum;
   }
 
-  /** A byte for this layout's version, the time of the cleanup, and the slices. */
+  /**
+   * A byte for this layout's version, the time of the cleanup, the least weight, and the slices.
+   */
   static final class Serializer extends ValueSerializer<Slices> {
     private static final long serialVersionUID = 1L;
     private static final int LAYOUT = 1;
@@ -124,13 +140,14 @@ final class Slices {
 
     @Override
     public Slices createInstance() {
-      return none(0);
+      return none(0, 1);
     }
 
     @Override
     public void serialize(Slices slices, DataOutputView target) throws IOException {
       target.writeByte(LAYOUT);
       target.writeLong(slices.cleanup);
+      target.writeLong(slices.leastWeight);
       target.writeInt(slices.starts.length);
       for (int i = 0; i < slices.starts.length; i++) {
         target.writeLong(slices.starts[i]);
@@ -149,13 +166,14 @@ final class Slices {
                 layout, LAYOUT));
       }
       long cleanup = source.readLong();
+      long leastWeight = source.readLong();
       long[] starts = new long[source.readInt()];
       Accumulator[] read = new Accumulator[starts.length];
       for (int i = 0; i < starts.length; i++) {
         starts[i] = source.readLong();
         read[i] = accumulators.deserialize(source);
       }
-      return new Slices(starts, read, cleanup);
+      return new Slices(starts, read, cleanup, leastWeight);
     }
 
     @Override

@@ -68,22 +68,27 @@ final class SlidingFromSlices extends KeyedProcessFunction<Key, Contribution, Re
       context.output(late, contribution);
       return;
     }
+    long least = finisher.leastWeight();
     Slices slices = state.value();
     if (slices == null) {
-      slices = Slices.none(lastMoment);
+      slices = Slices.none(lastMoment, least);
       context.timerService().registerEventTimeTimer(lastMoment);
     }
-    slices = waitedFor(slices, watermark);
+    // another component or setting since the last contribution: lighter windows give rows now
+    boolean lighter = least < slices.leastWeight();
+    slices = waitedFor(slices, watermark).withLeastWeight(least);
     int place = slices.find(start);
     Accumulator before =
         place >= 0 ? slices.accumulator(place) : Accumulator.empty(handle.stateVersion());
     slices = slices.with(place, start, merge.add(contribution, before));
     state.update(slices);
 
-    long least = finisher.leastWeight();
-    for (long end = lastMoment + 1; end > start && end - 1 > watermark; end -= slide) {
+    // the windows that contain the slice; every one of the key's where all are looked at anew
+    long last = lighter ? lastMoment(slices.start(slices.size() - 1)) : lastMoment;
+    long first = lighter ? slices.start(0) : start;
+    for (long end = last + 1; end > first && end - 1 > watermark; end -= slide) {
       long weight = slices.weight(end - size, end);
-      if (weight >= least && weight - contribution.weight() < least) {
+      if (weight >= least && (lighter || weight - contribution.weight() < least)) {
         context.timerService().registerEventTimeTimer(end - 1);
       }
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 import org.junit.jupiter.api.Test;
@@ -91,16 +92,35 @@ class SlidingFromSlicesTest {
     }
   }
 
+  /** A savepoint, and a lower threshold behind it: windows that are open have no timers yet. */
+  @Test
+  void aLowerThresholdCountsForOpenWindowsToo() throws Exception {
+    JobComponents before = anomaly(300, 30, 5);
+    OperatorSubtaskState snapshot;
+    try (WindowHarness harness = WindowHarness.of(before, "anomaly", true)) {
+      harness.open();
+      harness.add(contributions(before, thefts(4, "10:00")));
+      snapshot = harness.snapshot(1, 1);
+    }
+    JobComponents after = anomaly(300, 30, 2);
+    try (WindowHarness harness = WindowHarness.restored(after, "anomaly", true, snapshot, 1, 0)) {
+      harness.add(contributions(after, thefts(1, "12:10")));
+      harness.processWatermark(Long.MAX_VALUE);
+      assertEquals(10, harness.rows().size(), "every window that contains 10:00");
+    }
+  }
+
   @Test
   void slicesKeepTheirOrderThroughACheckpoint() throws IOException {
     Slices.Serializer serializer = new Slices.Serializer();
-    Slices slices = Slices.none(7);
+    Slices slices = Slices.none(7, 3);
     for (long start : new long[] {30, 10, 20}) {
       byte[][] parts = {{(byte) start}};
       slices = slices.with(slices.find(start), start, Accumulator.of(1, start, parts, false));
     }
     Slices read = RoundTrip.of(slices, serializer);
     assertEquals(7, read.cleanup());
+    assertEquals(3, read.leastWeight());
     assertEquals(List.of(10L, 20L, 30L), List.of(read.start(0), read.start(1), read.start(2)));
     assertEquals(30, read.weight(10, 30));
     assertEquals(50, read.weight(11, 31));
