@@ -135,7 +135,9 @@ pub(crate) fn generate(options: &GenerateOptions, session: &Session) -> anyhow::
     let generator = Generator::new(options.settings())
         .map_err(|error| Fault::new(Exit::Misused, error.to_string()))?;
     let written = match &options.output {
-        None => write_rows(options, &generator, session.data())?.map(|(written, _)| written),
+        None => write_rows(options, &generator, session.data())
+            .context("cannot write to standard output")?
+            .map(|(written, _)| written),
         Some(path) => whole_file(path, |file| {
             let packed = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("gz"));
             if !packed {

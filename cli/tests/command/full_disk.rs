@@ -29,6 +29,15 @@ fn no_room_for_a_generated_file() {
 }
 
 #[test]
+fn no_room_behind_standard_output() {
+    let mut command = Command::new("bash");
+    command.args(["-c", "exec \"$0\" generate --days 1 > /dev/full", env!("CARGO_BIN_EXE_crimes")]);
+    let ran = run(&mut command);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.starts_with("error: cannot write to standard output: "), "{ran:?}");
+}
+
+#[test]
 fn no_room_to_put_compressed_rows_in_order() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("crimes.csv.gz");
