@@ -59,7 +59,8 @@ class AggregateWindowsTest {
         AnswerKey.anomalies(crimes, threshold, Duration.ofMinutes(size), Duration.ofMinutes(slide));
     assertTrue(expected.size() > 10, "the test must have rows, has " + expected.size());
     assertRows(
-        expected, rows(anomaly(size, slide, threshold), "anomaly", fromSlices, crimes, seed));
+        expected,
+        rows(WindowHarness.anomaly(size, slide, threshold), "anomaly", fromSlices, crimes, seed));
   }
 
   @ParameterizedTest
@@ -74,7 +75,7 @@ class AggregateWindowsTest {
   void aRestoreInTheMiddleGivesTheSameRows(String aggregate, int instances, boolean fromSlices)
       throws Exception {
     List<SampleCrime> crimes = SampleCrimes.of(5, CRIMES);
-    JobComponents components = anomaly(300, 30, 3);
+    JobComponents components = WindowHarness.anomaly(300, 30, 3);
     List<Contribution> contributions =
         WindowHarness.contributions(components, aggregate, crimes, 1);
     for (int quarter = 1; quarter <= 3; quarter++) {
@@ -138,18 +139,20 @@ class AggregateWindowsTest {
 
   @Test
   void windowsTooLightForARowAreNotAsked() throws Exception {
-    JobComponents components = anomaly(30, 30, 2);
+    JobComponents components = WindowHarness.anomaly(30, 30, 2);
     RecordedMetrics metrics = new RecordedMetrics();
     try (WindowHarness harness = WindowHarness.of(components, "anomaly", false, metrics)) {
       harness.open();
-      harness.add(WindowHarness.contributions(components, "anomaly", thefts(2, "10:00"), 1));
+      harness.add(
+          WindowHarness.contributions(components, "anomaly", WindowHarness.thefts(2, "10:00"), 1));
       harness.processWatermark(SampleCrime.millis("2018-01-01T10:30"));
       assertEquals(1, metrics.count("windows"));
       assertEquals(1, metrics.count("windowsBelowWeight"));
       assertEquals(0, metrics.count("rows"));
       assertEquals(0, metrics.gauge("callNanos"), "nobody called the component");
 
-      harness.add(WindowHarness.contributions(components, "anomaly", thefts(3, "11:00"), 1));
+      harness.add(
+          WindowHarness.contributions(components, "anomaly", WindowHarness.thefts(3, "11:00"), 1));
       harness.processWatermark(SampleCrime.millis("2018-01-01T11:30"));
       assertEquals(2, metrics.count("windows"));
       assertEquals(1, metrics.count("windowsBelowWeight"));
@@ -163,7 +166,7 @@ class AggregateWindowsTest {
   void contributionsThatComeWhenTheirWindowIsOverGoAsideAndAreCounted() throws Exception {
     JobComponents components = WindowHarness.components();
     List<Contribution> late =
-        WindowHarness.contributions(components, "totals", thefts(3, "10:00"), 3);
+        WindowHarness.contributions(components, "totals", WindowHarness.thefts(3, "10:00"), 3);
     try (WindowHarness harness = WindowHarness.of(components, "totals", false)) {
       harness.open();
       harness.processWatermark(SampleCrime.millis("2018-01-02T00:00"));
@@ -181,21 +184,6 @@ class AggregateWindowsTest {
     sink.processElement(new StreamRecord<>(late.get(0)));
     assertEquals(3, metrics.count("lateAtWindow"));
     sink.close();
-  }
-
-  private static JobComponents anomaly(int size, int slide, int threshold) {
-    return WindowHarness.components(
-        "--set", "anomaly.window-minutes=" + size,
-        "--set", "anomaly.slide-minutes=" + slide,
-        "--set", "anomaly.threshold=" + threshold);
-  }
-
-  private static List<SampleCrime> thefts(int count, String time) {
-    List<SampleCrime> thefts = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      thefts.add(SampleCrime.theft(i, "2018-01-01T" + time));
-    }
-    return thefts;
   }
 
   /** Contributions of mixed batch sizes, shuffled: windows must not depend on either. */

@@ -38,7 +38,7 @@ class SlidingFromSlicesTest {
   })
   void rowsAndLateContributionsAreThoseOfFlinksOwn(long seed, int size, int slide, int threshold)
       throws Exception {
-    JobComponents components = anomaly(size, slide, threshold);
+    JobComponents components = WindowHarness.anomaly(size, slide, threshold);
     List<Contribution> contributions =
         WindowHarness.contributions(components, "anomaly", SampleCrimes.of(seed, 600), 1);
     Random random = new Random(seed);
@@ -68,14 +68,14 @@ class SlidingFromSlicesTest {
 
   @Test
   void aKeyIsOneStateEntryAndLightWindowsHaveNoTimers() throws Exception {
-    JobComponents components = anomaly(300, 30, 2);
+    JobComponents components = WindowHarness.anomaly(300, 30, 2);
     RecordedMetrics metrics = new RecordedMetrics();
     try (WindowHarness harness = WindowHarness.of(components, "anomaly", true, metrics)) {
       harness.open();
-      harness.add(contributions(components, thefts(2, "10:00")));
+      harness.add(contributions(components, WindowHarness.thefts(2, "10:00")));
       assertEquals(1, harness.numKeyedStateEntries());
       assertEquals(1, harness.numEventTimeTimers(), "the one that takes slices away");
-      harness.add(contributions(components, thefts(1, "12:10")));
+      harness.add(contributions(components, WindowHarness.thefts(1, "12:10")));
       assertEquals(1, harness.numKeyedStateEntries());
       // windows that begin at 07:30 to 10:00 have all three, the last of them with the first timer
       assertEquals(6, harness.numEventTimeTimers());
@@ -95,16 +95,16 @@ class SlidingFromSlicesTest {
   /** A savepoint, and a lower threshold behind it: windows that are open have no timers yet. */
   @Test
   void aLowerThresholdCountsForOpenWindowsToo() throws Exception {
-    JobComponents before = anomaly(300, 30, 5);
+    JobComponents before = WindowHarness.anomaly(300, 30, 5);
     OperatorSubtaskState snapshot;
     try (WindowHarness harness = WindowHarness.of(before, "anomaly", true)) {
       harness.open();
-      harness.add(contributions(before, thefts(4, "10:00")));
+      harness.add(contributions(before, WindowHarness.thefts(4, "10:00")));
       snapshot = harness.snapshot(1, 1);
     }
-    JobComponents after = anomaly(300, 30, 2);
+    JobComponents after = WindowHarness.anomaly(300, 30, 2);
     try (WindowHarness harness = WindowHarness.restored(after, "anomaly", true, snapshot, 1, 0)) {
-      harness.add(contributions(after, thefts(1, "12:10")));
+      harness.add(contributions(after, WindowHarness.thefts(1, "12:10")));
       harness.processWatermark(Long.MAX_VALUE);
       assertEquals(10, harness.rows().size(), "every window that contains 10:00");
     }
@@ -162,21 +162,6 @@ class SlidingFromSlicesTest {
       }
     }
     return late;
-  }
-
-  private static JobComponents anomaly(int size, int slide, int threshold) {
-    return WindowHarness.components(
-        "--set", "anomaly.window-minutes=" + size,
-        "--set", "anomaly.slide-minutes=" + slide,
-        "--set", "anomaly.threshold=" + threshold);
-  }
-
-  private static List<SampleCrime> thefts(int count, String time) {
-    List<SampleCrime> thefts = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      thefts.add(SampleCrime.theft(time.hashCode() + i, "2018-01-01T" + time));
-    }
-    return thefts;
   }
 
   private static List<Contribution> contributions(

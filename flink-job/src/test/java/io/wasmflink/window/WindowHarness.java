@@ -123,6 +123,23 @@ final class WindowHarness
     return BuiltComponents.load(flags);
   }
 
+  /** Components whose anomaly has these windows, in minutes, and more than so many crimes. */
+  static JobComponents anomaly(int size, int slide, int threshold) {
+    return components(
+        "--set", "anomaly.window-minutes=" + size,
+        "--set", "anomaly.slide-minutes=" + slide,
+        "--set", "anomaly.threshold=" + threshold);
+  }
+
+  /** So many thefts of one moment of 2018-01-01. */
+  static List<SampleCrime> thefts(int count, String time) {
+    List<SampleCrime> thefts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      thefts.add(SampleCrime.theft(time.hashCode() + i, "2018-01-01T" + time));
+    }
+    return thefts;
+  }
+
   void add(List<Contribution> contributions) throws Exception {
     for (Contribution contribution : contributions) {
       processElement(new StreamRecord<>(contribution, contribution.sliceStart()));
