@@ -102,7 +102,7 @@ test-e2e: build ## real servers, every row compared with a brute-force answer ke
 	@cargo test $(CARGO_FLAGS) --workspace --test e2e -- $(ONLY)
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
-	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench -- $(FILE)
+	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench-job -- $(FILE)
 
 bench-producer: build ## rows a second of reading and sending, beside Kafka's own performance test; FILE=my.csv for other data
 	@producer/bench/run $(FILE)

@@ -103,10 +103,11 @@ class ComponentJobTest {
     assertEquals(Set.of("totals"), outputs.aggregates());
   }
 
-  @Test
-  void everyOperatorHasAnIdOfItsOwn() {
+  @ParameterizedTest
+  @CsvSource({"slices, slices-anomaly", "flink, window-anomaly"})
+  void everyOperatorHasAnIdOfItsOwn(String windows, String sliding) {
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
-    job(records(SAMPLE), new CollectedOutputs()).build(environment);
+    job(records(SAMPLE), new CollectedOutputs(), "--windows", windows).build(environment);
     StreamGraph graph = environment.getStreamGraph();
     Set<String> uids = new HashSet<>();
     for (StreamNode node : graph.getStreamNodes()) {
@@ -120,7 +121,7 @@ class ComponentJobTest {
                 "ingest",
                 "window-totals",
                 "late-at-window-totals",
-                "window-anomaly",
+                sliding,
                 "late-at-window-anomaly")),
         uids.toString());
   }

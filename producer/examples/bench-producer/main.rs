@@ -1,7 +1,7 @@
 //! Where the time of a producer goes, and how it compares with Kafka's own performance test in the same run.
 //!
 //! ```text
-//! cargo run --release -p crimes-producer --example bench -- FILE [BOOTSTRAP [CLASSPATH]]
+//! cargo run --release -p crimes-producer --example bench-producer -- FILE [BOOTSTRAP [CLASSPATH]]
 //! ```
 //!
 //! With a file alone it measures reading and encoding on one thread, beside a plain loop over the csv crate. With a

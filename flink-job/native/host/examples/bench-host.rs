@@ -1,4 +1,4 @@
-//! What the guests' work costs: `cargo run --release -p component-host --example bench -- FILE [COMPONENTS]`.
+//! What the guests' work costs: `cargo run --release -p component-host --example bench-host -- FILE [COMPONENTS]`.
 //!
 //! FILE is a CSV file of crimes (.csv or .csv.gz) with underscored headers. Its rows are made into the values that the
 //! producer sends, and these go in batches of 1,024 through the logic twice: natively, and as components in the host.
