@@ -73,6 +73,9 @@ class Booting(unittest.TestCase):
 
     def test_an_interrupt_ends_what_was_started(self):
         slow = self.shell("slow", "exec sleep 600", ready=False)
+        # a shell starts what runs in the background with interrupts ignored
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
         with self.assertRaises(KeyboardInterrupt):
             self.boot(slow)
