@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crimes_producer::input::Input;
-use crimes_producer::order::{Order, Ordered, Reading, TimeRange};
+use crimes_producer::order::Ordered;
 use crimes_producer::produce::{Options, produce};
 use crimes_producer::sink::{KafkaSettings, KafkaSink, Properties};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 
-use crate::{Failed, Silent, on_processor};
+use crate::{Failed, Silent, by_event_time, on_processor};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,13 +44,7 @@ pub(crate) fn send(file: &Path, bootstrap: &str, compression: &str) -> Result<Se
     let mut sink = KafkaSink::connect(&settings, Arc::new(|_: &str| ()), &|| false)?;
     let (this_thread, all) = (on_processor("thread-self")?, all_threads()?);
     let start = Instant::now();
-    let reading = Reading {
-        order: Order::EventTime,
-        range: TimeRange::default(),
-        row_limit: 1 << 18,
-        spool_folder: std::env::temp_dir(),
-    };
-    let (mut records, _) = Ordered::new(vec![Input::file(file)?], &reading, &mut Silent)?;
+    let (mut records, _) = Ordered::new(vec![Input::file(file)?], &by_event_time(), &mut Silent)?;
     let options =
         Options { finish_timeout: PATIENCE, stop_timeout: PATIENCE, ..Options::default() };
     let summary = produce(&mut records, &mut sink, None, &[], &options, &mut Silent);

@@ -100,13 +100,8 @@ fn reading(file: &Path) -> Result<u64, Failed> {
         each(file, |record| encoder.encode(record).len())
     })?;
     let whole = measure("order, parse, encode", &|file| {
-        let reading = Reading {
-            order: Order::EventTime,
-            range: TimeRange::default(),
-            row_limit: 1 << 18,
-            spool_folder: std::env::temp_dir(),
-        };
-        let (mut records, _) = Ordered::new(vec![Input::file(file)?], &reading, &mut Silent)?;
+        let (mut records, _) =
+            Ordered::new(vec![Input::file(file)?], &by_event_time(), &mut Silent)?;
         let mut encoder = Encoder::default();
         let mut rows = 0;
         while let Some(row) = records.next()? {
@@ -125,6 +120,16 @@ fn reading(file: &Path) -> Result<u64, Failed> {
         whole / plain
     ));
     Ok(rows)
+}
+
+/// How the file is read, whether it is sent or not.
+fn by_event_time() -> Reading {
+    Reading {
+        order: Order::EventTime,
+        range: TimeRange::default(),
+        row_limit: 1 << 18,
+        spool_folder: std::env::temp_dir(),
+    }
 }
 
 /// How long a thread has been on a processor: what else runs on the machine does not count.

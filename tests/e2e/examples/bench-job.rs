@@ -1,7 +1,7 @@
 //! `make bench`: records a second of the job from Kafka to both tables on one slot, beside what Flink itself costs
 //! (the same source to a sink that discards) and beside the same tables by hand-written Java, all in the same run.
 //!
-//! `bench [FILE]`: a CSV file of crimes; without one four generated years, a million records, so that what a job needs to
+//! `bench-job [FILE]`: a CSV file of crimes; without one four generated years, a million records, so that what a job needs to
 //! start does not decide. `ROUNDS` is how often each job runs (3); the median counts. Times are Flink's own, from RUNNING
 //! to FINISHED, so what starts in that time (classes, components, connections) is in them.
 #![allow(clippy::print_stdout, reason = "the table of results is data")]
