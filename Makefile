@@ -15,7 +15,8 @@ CARGO_FLAGS := --release --locked
 DIST := target/dist
 GUESTS := decoder totals anomaly
 COMPONENTS := $(GUESTS:%=$(DIST)/components/%.wasm)
-HOSTILE := $(DIST)/guests/hostile-aggregate.wasm
+# Guests for the tests: one misbehaves on demand, one reads state of an earlier version of itself.
+HOSTILE := $(DIST)/guests/hostile-aggregate.wasm $(DIST)/guests/upgraded.wasm
 LIBRARY := $(DIST)/native/linux-x86_64/libcomponent_jni.so
 COMMAND := target/release/crimes
 PROGRAMS := target/release/componentize target/release/libcomponent_jni.so $(COMMAND)
@@ -73,7 +74,6 @@ $(COMPONENTS) &: $(GUEST_SOURCES) target/release/componentize
 
 guests: $(HOSTILE)
 
-# For the tests: a component that misbehaves on demand.
 $(HOSTILE): $(GUEST_SOURCES) $(shell find tests/guests -name '*.rs' -o -name '*.toml') target/release/componentize
 	@target/release/componentize --out $(@D) $(basename $(@F))
 	@touch $@
