@@ -3,11 +3,11 @@ package io.wasmflink.ingest;
 import io.wasmflink.source.RawRecord;
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -112,9 +112,9 @@ public final class DeadLetter {
     }
 
     /** Names the serializer in savepoints. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<DeadLetter> {
+    public static final class Snapshot extends ValueSnapshot<DeadLetter> {
       public Snapshot() {
-        super(Serializer::new);
+        super(Serializer::new, FIRST_LAYOUT);
       }
     }
   }

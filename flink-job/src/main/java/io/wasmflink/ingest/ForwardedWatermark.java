@@ -11,10 +11,10 @@ import org.apache.flink.runtime.state.StateInitializationContext;
 /**
  * The greatest watermark that an instance forwarded, kept through failures and rescaling.
  *
- * <p>After a restore it is what the windows' watermark was: the least of all instances that were
- * not idle, or the greatest where all were. Were it less, records that were late would open their
- * windows again; were it more, records would be late whose windows are open, for partitions may
- * have moved to another instance.
+ * <p>After a restore it is the least of all instances that were not idle, or the greatest where all
+ * were. Were it more, records would be late whose windows are open, for partitions may have moved
+ * to another instance. The windows may have come further, while an instance was idle that is not
+ * idle any more: that they remember themselves, and what lies in between is late there.
  *
  * <p>So every instance must see the state of all. Flink makes no checkpoints of such state once an
  * instance is done and others are not, which is how a bounded input ends. There each instance keeps
@@ -46,8 +46,14 @@ final class ForwardedWatermark {
     return millis;
   }
 
+  /**
+   * The greatest there is closes the windows of a job that ends or is drained; it is no time to go
+   * on from, and everything would be late.
+   */
   void advance(long watermark) {
-    millis = Math.max(millis, watermark);
+    if (watermark != Long.MAX_VALUE) {
+      millis = Math.max(millis, watermark);
+    }
   }
 
   void idle(boolean isIdle) {

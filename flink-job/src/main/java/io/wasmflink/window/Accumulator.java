@@ -8,7 +8,8 @@ package io.wasmflink.window;
  * the windows of a sliding assignment share the partials' bytes.
  */
 public final class Accumulator {
-  private final int stateVersion;
+  private static final Accumulator EMPTY = new Accumulator(0, null, null, 0);
+
   private final long weight;
   private final byte[] merged;
   private final Pending pending;
@@ -25,9 +26,7 @@ public final class Accumulator {
     }
   }
 
-  private Accumulator(
-      int stateVersion, long weight, byte[] merged, Pending pending, int pendingCount) {
-    this.stateVersion = stateVersion;
+  private Accumulator(long weight, byte[] merged, Pending pending, int pendingCount) {
     this.weight = weight;
     this.merged = merged;
     this.pending = pending;
@@ -35,43 +34,36 @@ public final class Accumulator {
   }
 
   /** Nothing yet. */
-  static Accumulator empty(int stateVersion) {
-    return new Accumulator(stateVersion, 0, null, null, 0);
+  static Accumulator empty() {
+    return EMPTY;
   }
 
   /**
    * @param parts what {@link #parts} gave
    * @param hasMerged whether the first of them is the merged one
    */
-  static Accumulator of(int stateVersion, long weight, byte[][] parts, boolean hasMerged) {
+  static Accumulator of(long weight, byte[][] parts, boolean hasMerged) {
     Pending pending = null;
     int first = hasMerged ? 1 : 0;
     for (int i = first; i < parts.length; i++) {
       pending = new Pending(parts[i], pending);
     }
-    return new Accumulator(
-        stateVersion, weight, hasMerged ? parts[0] : null, pending, parts.length - first);
+    return new Accumulator(weight, hasMerged ? parts[0] : null, pending, parts.length - first);
   }
 
-  /** With one more partial, of the same state version. */
+  /** With one more partial. */
   Accumulator with(byte[] partial, long itsWeight) {
     return new Accumulator(
-        stateVersion, weight + itsWeight, merged, new Pending(partial, pending), pendingCount + 1);
+        weight + itsWeight, merged, new Pending(partial, pending), pendingCount + 1);
   }
 
-  /** With the other's parts and weight, which have the same state version. */
+  /** With the other's parts and weight. */
   Accumulator with(Accumulator other) {
     Accumulator sum = this;
     for (byte[] part : other.parts()) {
       sum = sum.with(part, 0);
     }
-    return new Accumulator(
-        stateVersion, weight + other.weight, sum.merged, sum.pending, sum.pendingCount);
-  }
-
-  /** The version of the layout of all parts. */
-  int stateVersion() {
-    return stateVersion;
+    return new Accumulator(weight + other.weight, sum.merged, sum.pending, sum.pendingCount);
   }
 
   /** How many records went in; those that came twice count twice. */

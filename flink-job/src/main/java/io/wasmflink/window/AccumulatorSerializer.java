@@ -2,18 +2,15 @@ package io.wasmflink.window;
 
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/**
- * Window state in checkpoints: a byte for this layout's version, the component's state version, the
- * weight, and the parts.
- */
+/** Window state in checkpoints: the weight, and the parts. */
 public final class AccumulatorSerializer extends ValueSerializer<Accumulator> {
   private static final long serialVersionUID = 1L;
 
@@ -21,18 +18,14 @@ public final class AccumulatorSerializer extends ValueSerializer<Accumulator> {
   public static final TypeInformation<Accumulator> TYPE =
       ValueType.of(Accumulator.class, new AccumulatorSerializer());
 
-  private static final int LAYOUT = 1;
-
   @Override
   public Accumulator createInstance() {
-    return Accumulator.empty(0);
+    return Accumulator.empty();
   }
 
   @Override
   public void serialize(Accumulator accumulator, DataOutputView target) throws IOException {
     byte[][] parts = accumulator.parts();
-    target.writeByte(LAYOUT);
-    target.writeInt(accumulator.stateVersion());
     target.writeLong(accumulator.weight());
     target.writeBoolean(accumulator.hasMerged());
     target.writeInt(parts.length);
@@ -43,23 +36,13 @@ public final class AccumulatorSerializer extends ValueSerializer<Accumulator> {
 
   @Override
   public Accumulator deserialize(DataInputView source) throws IOException {
-    int layout = source.readByte();
-    if (layout != LAYOUT) {
-      throw new IOException(
-          "Window state has layout "
-              + layout
-              + ", but this job knows layout "
-              + LAYOUT
-              + ": it was written by another version of the job.");
-    }
-    int stateVersion = source.readInt();
     long weight = source.readLong();
     boolean hasMerged = source.readBoolean();
     byte[][] parts = new byte[source.readInt()][];
     for (int i = 0; i < parts.length; i++) {
       parts[i] = Bytes.read(source);
     }
-    return Accumulator.of(stateVersion, weight, parts, hasMerged);
+    return Accumulator.of(weight, parts, hasMerged);
   }
 
   @Override
@@ -68,9 +51,9 @@ public final class AccumulatorSerializer extends ValueSerializer<Accumulator> {
   }
 
   /** Names the serializer in savepoints. */
-  public static final class Snapshot extends SimpleTypeSerializerSnapshot<Accumulator> {
+  public static final class Snapshot extends ValueSnapshot<Accumulator> {
     public Snapshot() {
-      super(AccumulatorSerializer::new);
+      super(AccumulatorSerializer::new, FIRST_LAYOUT);
     }
   }
 }

@@ -2,9 +2,11 @@ package io.wasmflink.window;
 
 import io.wasmflink.component.Aggregate;
 import io.wasmflink.component.AggregateDescription;
+import io.wasmflink.component.ComponentException;
 import io.wasmflink.component.ComponentSource;
 import io.wasmflink.component.Limits;
 import io.wasmflink.component.StateKind;
+import io.wasmflink.types.UnfitState;
 import java.io.Serializable;
 
 /**
@@ -29,6 +31,11 @@ final class AggregateHandle implements Serializable {
     this.digest = description.digest();
   }
 
+  /** What the job calls the aggregate. */
+  String slot() {
+    return source.slot();
+  }
+
   int stateVersion() {
     return stateVersion;
   }
@@ -48,32 +55,36 @@ final class AggregateHandle implements Serializable {
     }
   }
 
-  /** The same accumulator in the present layout. */
-  Accumulator current(Accumulator accumulator) {
-    if (accumulator.stateVersion() == stateVersion) {
-      return accumulator;
-    }
+  /** An accumulator of an older layout in the present one. */
+  Accumulator upgraded(Accumulator accumulator, int fromVersion) {
     byte[][] parts = accumulator.parts();
     for (int i = 0; i < parts.length; i++) {
-      parts[i] = upgrade(StateKind.ACCUMULATOR, accumulator.stateVersion(), parts[i]);
+      parts[i] = upgraded(StateKind.ACCUMULATOR, parts[i], fromVersion);
     }
-    return Accumulator.of(stateVersion, accumulator.weight(), parts, accumulator.hasMerged());
+    return Accumulator.of(accumulator.weight(), parts, accumulator.hasMerged());
   }
 
-  /** State of the present layout from state of an older one. */
-  byte[] upgrade(StateKind kind, int fromVersion, byte[] state) {
-    if (fromVersion == stateVersion) {
-      return state;
-    }
-    if (fromVersion > stateVersion) {
-      throw new IllegalStateException(
+  /** A history of an older layout in the present one. */
+  History upgraded(History history, int fromVersion) {
+    return new History(upgraded(StateKind.HISTORY, history.bytes(), fromVersion));
+  }
+
+  private byte[] upgraded(StateKind kind, byte[] state, int fromVersion) {
+    try {
+      return aggregate().upgrade(kind, fromVersion, state);
+    } catch (ComponentException e) {
+      if (e.code() == ComponentException.Code.INTERNAL
+          || e.code() == ComponentException.Code.DEADLINE) {
+        throw e; // of this machine or this moment: another attempt may do
+      }
+      throw UnfitState.because(
           String.format(
-              "The state that was restored for aggregate '%s' has version %d, but this component"
-                  + " writes version %d and can't read newer state. Start the job with the newer"
-                  + " component, or without the savepoint.",
-              source.slot(), fromVersion, stateVersion));
+              "The state that was restored for aggregate '%s' has state version %d, which its"
+                  + " component can't bring to version %d (%s): start the job with a component that"
+                  + " can, or without the state.",
+              slot(), fromVersion, stateVersion, e.getMessage()),
+          e);
     }
-    return aggregate().upgrade(kind, fromVersion, state);
   }
 
   /** What runs here must be what the job was planned with. */

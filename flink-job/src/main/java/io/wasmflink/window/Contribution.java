@@ -2,10 +2,10 @@ package io.wasmflink.window;
 
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -61,7 +61,7 @@ public final class Contribution {
 
     @Override
     public void serialize(Contribution contribution, DataOutputView target) throws IOException {
-      Bytes.write(contribution.key.bytes(), target);
+      Key.Serializer.INSTANCE.serialize(contribution.key, target);
       target.writeLong(contribution.sliceStart);
       target.writeLong(contribution.weight);
       Bytes.write(contribution.partial, target);
@@ -70,7 +70,10 @@ public final class Contribution {
     @Override
     public Contribution deserialize(DataInputView source) throws IOException {
       return new Contribution(
-          new Key(Bytes.read(source)), source.readLong(), source.readLong(), Bytes.read(source));
+          Key.Serializer.INSTANCE.deserialize(source),
+          source.readLong(),
+          source.readLong(),
+          Bytes.read(source));
     }
 
     @Override
@@ -79,9 +82,9 @@ public final class Contribution {
     }
 
     /** Names the serializer in savepoints. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<Contribution> {
+    public static final class Snapshot extends ValueSnapshot<Contribution> {
       public Snapshot() {
-        super(Serializer::new);
+        super(Serializer::new, FIRST_LAYOUT);
       }
     }
   }

@@ -1,6 +1,5 @@
 package io.wasmflink.window;
 
-import io.wasmflink.component.AggregateDescription;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Counter;
@@ -16,14 +15,12 @@ import org.apache.flink.util.Collector;
 final class FinishWindow extends ProcessWindowFunction<Accumulator, ResultRow, Key, TimeWindow> {
   private static final long serialVersionUID = 1L;
 
-  private final AggregateHandle handle;
   private final WindowFinisher finisher;
 
   private transient Counter skipped;
 
-  FinishWindow(AggregateHandle handle, AggregateDescription description) {
-    this.handle = handle;
-    this.finisher = new WindowFinisher(handle, description);
+  FinishWindow(WindowFinisher finisher) {
+    this.finisher = finisher;
   }
 
   @Override
@@ -47,8 +44,7 @@ final class FinishWindow extends ProcessWindowFunction<Accumulator, ResultRow, K
     ValueState<History> history =
         finisher.keepsHistory() ? context.globalState().getState(WindowFinisher.HISTORY) : null;
     TimeWindow window = context.window();
-    finisher.finish(
-        key, window.getStart(), window.getEnd(), handle.current(accumulator).parts(), history, out);
+    finisher.finish(key, window.getStart(), window.getEnd(), accumulator.parts(), history, out);
   }
 
   @Override

@@ -2,10 +2,10 @@ package io.wasmflink.window;
 
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -14,40 +14,33 @@ import org.apache.flink.core.memory.DataOutputView;
 final class History {
   static final TypeInformation<History> TYPE = ValueType.of(History.class, new Serializer());
 
-  private final int stateVersion;
   private final byte[] bytes;
 
-  History(int stateVersion, byte[] bytes) {
-    this.stateVersion = stateVersion;
+  History(byte[] bytes) {
     this.bytes = bytes;
-  }
-
-  int stateVersion() {
-    return stateVersion;
   }
 
   byte[] bytes() {
     return bytes;
   }
 
-  /** State version and bytes. */
+  /** The bytes with their length. */
   public static final class Serializer extends ValueSerializer<History> {
     private static final long serialVersionUID = 1L;
 
     @Override
     public History createInstance() {
-      return new History(0, new byte[0]);
+      return new History(new byte[0]);
     }
 
     @Override
     public void serialize(History history, DataOutputView target) throws IOException {
-      target.writeInt(history.stateVersion);
       Bytes.write(history.bytes, target);
     }
 
     @Override
     public History deserialize(DataInputView source) throws IOException {
-      return new History(source.readInt(), Bytes.read(source));
+      return new History(Bytes.read(source));
     }
 
     @Override
@@ -56,9 +49,9 @@ final class History {
     }
 
     /** Names the serializer in savepoints. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<History> {
+    public static final class Snapshot extends ValueSnapshot<History> {
       public Snapshot() {
-        super(Serializer::new);
+        super(Serializer::new, FIRST_LAYOUT);
       }
     }
   }

@@ -2,11 +2,11 @@ package io.wasmflink.window;
 
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -15,6 +15,12 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class Key {
   /** How Flink moves and stores it. */
   public static final TypeInformation<Key> TYPE = ValueType.ofKey(Key.class, Serializer.INSTANCE);
+
+  /**
+   * Keys and headers of window state have room for the number of an epoch, so that windows of two
+   * versions of a component could be told apart. So far there is one.
+   */
+  static final int ONLY_EPOCH = 0;
 
   private final byte[] bytes;
   private final int hash;
@@ -45,7 +51,14 @@ public final class Key {
     return "Key" + Arrays.toString(bytes);
   }
 
-  /** The bytes with their length. */
+  static void expectOnlyEpoch(int epoch) throws IOException {
+    if (epoch != ONLY_EPOCH) {
+      throw new IOException(
+          "Window state has the epoch " + epoch + ", which this build can't read.");
+    }
+  }
+
+  /** A byte that says which epoch, and the bytes with their length. */
   public static final class Serializer extends ValueSerializer<Key> {
     private static final long serialVersionUID = 1L;
     static final Serializer INSTANCE = new Serializer();
@@ -57,11 +70,13 @@ public final class Key {
 
     @Override
     public void serialize(Key key, DataOutputView target) throws IOException {
+      target.writeByte(ONLY_EPOCH);
       Bytes.write(key.bytes, target);
     }
 
     @Override
     public Key deserialize(DataInputView source) throws IOException {
+      expectOnlyEpoch(source.readByte());
       return new Key(Bytes.read(source));
     }
 
@@ -71,9 +86,9 @@ public final class Key {
     }
 
     /** Names the serializer in savepoints. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<Key> {
+    public static final class Snapshot extends ValueSnapshot<Key> {
       public Snapshot() {
-        super(Serializer::new);
+        super(Serializer::new, FIRST_LAYOUT);
       }
     }
   }

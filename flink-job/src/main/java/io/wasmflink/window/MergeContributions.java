@@ -21,17 +21,17 @@ final class MergeContributions
 
   @Override
   public Accumulator createAccumulator() {
-    return Accumulator.empty(handle.stateVersion());
+    return Accumulator.empty();
   }
 
   @Override
   public Accumulator add(Contribution contribution, Accumulator accumulator) {
-    return bounded(handle.current(accumulator).with(contribution.partial(), contribution.weight()));
+    return bounded(accumulator.with(contribution.partial(), contribution.weight()));
   }
 
   @Override
   public Accumulator merge(Accumulator one, Accumulator other) {
-    return bounded(handle.current(one).with(handle.current(other)));
+    return bounded(one.with(other));
   }
 
   @Override
@@ -45,7 +45,6 @@ final class MergeContributions
     }
     byte[][] parts = accumulator.parts();
     byte[] merged = handle.aggregate().merge(parts, parts.length);
-    return Accumulator.of(
-        accumulator.stateVersion(), accumulator.weight(), new byte[][] {merged}, true);
+    return Accumulator.of(accumulator.weight(), new byte[][] {merged}, true);
   }
 }

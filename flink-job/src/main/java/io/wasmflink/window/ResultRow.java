@@ -2,13 +2,13 @@ package io.wasmflink.window;
 
 import io.wasmflink.types.Bytes;
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -132,9 +132,9 @@ public final class ResultRow {
     }
 
     /** Names the serializer in savepoints. */
-    public static final class Snapshot extends SimpleTypeSerializerSnapshot<ResultRow> {
+    public static final class Snapshot extends ValueSnapshot<ResultRow> {
       public Snapshot() {
-        super(Serializer::new);
+        super(Serializer::new, FIRST_LAYOUT);
       }
     }
   }

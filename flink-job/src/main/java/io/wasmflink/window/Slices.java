@@ -1,43 +1,41 @@
 package io.wasmflink.window;
 
 import io.wasmflink.types.ValueSerializer;
+import io.wasmflink.types.ValueSnapshot;
 import io.wasmflink.types.ValueType;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * The slices of one key that windows still wait for, in ascending order of their starts, when they
- * are looked at again even if no window ends, and from which weight on windows have timers.
- * Immutable.
+ * The slices of one key that windows still wait for, in ascending order of their starts, and the
+ * time for which the key has its timer. Immutable.
  */
 final class Slices {
   static final TypeInformation<Slices> TYPE = ValueType.of(Slices.class, new Serializer());
 
+  /** No such window, and no timer. */
+  static final long NEVER = Long.MAX_VALUE;
+
+  private static final Slices NONE = new Slices(new long[0], new Accumulator[0], NEVER);
+
   private final long[] starts;
   private final Accumulator[] accumulators;
-  private final long cleanup;
-  private final long leastWeight;
+  private final long timer;
 
-  private Slices(long[] starts, Accumulator[] accumulators, long cleanup, long leastWeight) {
+  private Slices(long[] starts, Accumulator[] accumulators, long timer) {
     this.starts = starts;
     this.accumulators = accumulators;
-    this.cleanup = cleanup;
-    this.leastWeight = leastWeight;
+    this.timer = timer;
   }
 
-  /**
-   * None yet.
-   *
-   * @param cleanup ms on the wall clock
-   * @param leastWeight records that a window must have for a timer
-   */
-  static Slices none(long cleanup, long leastWeight) {
-    return new Slices(new long[0], new Accumulator[0], cleanup, leastWeight);
+  /** None yet. */
+  static Slices none() {
+    return NONE;
   }
 
   int size() {
@@ -57,22 +55,22 @@ final class Slices {
     return accumulators[i];
   }
 
-  /** When to look for slices that no window waits for any more, ms on the wall clock. */
-  long cleanup() {
-    return cleanup;
+  /** When the key is looked at again, ms on the wall clock; {@link #NEVER} for no timer. */
+  long timer() {
+    return timer;
   }
 
-  Slices withCleanup(long time) {
-    return new Slices(starts, accumulators, time, leastWeight);
+  Slices withTimer(long time) {
+    return time == timer ? this : new Slices(starts, accumulators, time);
   }
 
-  /** How many records a window had to have for a timer when the last contribution came. */
-  long leastWeight() {
-    return leastWeight;
-  }
-
-  Slices withLeastWeight(long weight) {
-    return weight == leastWeight ? this : new Slices(starts, accumulators, cleanup, weight);
+  /** With every accumulator changed, and the same weights. */
+  Slices map(UnaryOperator<Accumulator> change) {
+    Accumulator[] changed = new Accumulator[accumulators.length];
+    for (int i = 0; i < changed.length; i++) {
+      changed[i] = change.apply(accumulators[i]);
+    }
+    return new Slices(starts, changed, timer);
   }
 
   /** Of which slice something is known; negative as of {@link Arrays#binarySearch} for none. */
@@ -94,7 +92,7 @@ final class Slices {
     if (place >= 0) {
       Accumulator[] replaced = accumulators.clone();
       replaced[place] = accumulator;
-      return new Slices(starts, replaced, cleanup, leastWeight);
+      return new Slices(starts, replaced, timer);
     }
     int at = -place - 1;
     int after = starts.length - at;
@@ -104,18 +102,60 @@ final class Slices {
     System.arraycopy(accumulators, at, more, at + 1, after);
     moreStarts[at] = start;
     more[at] = accumulator;
-    return new Slices(moreStarts, more, cleanup, leastWeight);
+    return new Slices(moreStarts, more, timer);
   }
 
-  /** Without the first slices. */
-  Slices without(int first) {
-    return first == 0
+  /** Without slices whose last window is over at that time. */
+  Slices without(WindowShape shape, long time) {
+    int over = 0;
+    while (over < starts.length && shape.lastMomentWith(starts[over]) <= time) {
+      over++;
+    }
+    return over == 0
         ? this
         : new Slices(
-            Arrays.copyOfRange(starts, first, starts.length),
-            Arrays.copyOfRange(accumulators, first, accumulators.length),
-            cleanup,
-            leastWeight);
+            Arrays.copyOfRange(starts, over, starts.length),
+            Arrays.copyOfRange(accumulators, over, accumulators.length),
+            timer);
+  }
+
+  /**
+   * The last moment of the first window that is heavy enough and not over yet, or {@link #NEVER}.
+   *
+   * <p>One pass with a running sum. A window can be heavier than the one before it only where a
+   * slice enters, so only the first window of each slice is looked at, however many there are.
+   *
+   * @param least records that it must have, 1 or more
+   * @param after windows that end at that moment or before are over
+   */
+  long firstHeavy(WindowShape shape, long least, long after) {
+    if (weight() < least) {
+      return NEVER;
+    }
+    long firstOpen = shape.firstStartEndingAfter(Math.max(after, starts[0] - 1));
+    long weight = 0;
+    int left = 0;
+    for (int entered = 0; entered < starts.length; entered++) {
+      weight += accumulators[entered].weight();
+      long start = Math.max(firstOpen, shape.firstStartWith(starts[entered]));
+      while (left <= entered && starts[left] < start) {
+        weight -= accumulators[left].weight();
+        left++;
+      }
+      if (weight >= least) {
+        return shape.lastMomentOf(start);
+      }
+    }
+    return NEVER;
+  }
+
+  /** How many records are in all slices. */
+  private long weight() {
+    long sum = 0;
+    for (Accumulator accumulator : accumulators) {
+      sum += accumulator.weight();
+    }
+    return sum;
   }
 
   /** How many records are in the slices from a start to an end, which is exclusive. */
@@ -129,25 +169,19 @@ final class Slices {
     return sum;
   }
 
-  /**
-   * A byte for this layout's version, the time of the cleanup, the least weight, and the slices.
-   */
+  /** The time of the timer, and the slices. */
   static final class Serializer extends ValueSerializer<Slices> {
     private static final long serialVersionUID = 1L;
-    private static final int LAYOUT = 1;
-
     private final AccumulatorSerializer accumulators = new AccumulatorSerializer();
 
     @Override
     public Slices createInstance() {
-      return none(0, 1);
+      return none();
     }
 
     @Override
     public void serialize(Slices slices, DataOutputView target) throws IOException {
-      target.writeByte(LAYOUT);
-      target.writeLong(slices.cleanup);
-      target.writeLong(slices.leastWeight);
+      target.writeLong(slices.timer);
       target.writeInt(slices.starts.length);
       for (int i = 0; i < slices.starts.length; i++) {
         target.writeLong(slices.starts[i]);
@@ -157,23 +191,14 @@ final class Slices {
 
     @Override
     public Slices deserialize(DataInputView source) throws IOException {
-      int layout = source.readByte();
-      if (layout != LAYOUT) {
-        throw new IOException(
-            String.format(
-                "State of slices has layout %d, but this job knows layout %d: it was written by"
-                    + " another version of the job.",
-                layout, LAYOUT));
-      }
-      long cleanup = source.readLong();
-      long leastWeight = source.readLong();
+      long timer = source.readLong();
       long[] starts = new long[source.readInt()];
       Accumulator[] read = new Accumulator[starts.length];
       for (int i = 0; i < starts.length; i++) {
         starts[i] = source.readLong();
         read[i] = accumulators.deserialize(source);
       }
-      return new Slices(starts, read, cleanup, leastWeight);
+      return new Slices(starts, read, timer);
     }
 
     @Override
@@ -183,9 +208,9 @@ final class Slices {
   }
 
   /** Names the serializer in savepoints. */
-  public static final class Snapshot extends SimpleTypeSerializerSnapshot<Slices> {
+  public static final class Snapshot extends ValueSnapshot<Slices> {
     public Snapshot() {
-      super(Serializer::new);
+      super(Serializer::new, FIRST_LAYOUT);
     }
   }
 }

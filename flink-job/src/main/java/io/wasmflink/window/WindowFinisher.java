@@ -3,12 +3,14 @@ package io.wasmflink.window;
 import io.wasmflink.component.Aggregate;
 import io.wasmflink.component.AggregateDescription;
 import io.wasmflink.component.Finished;
-import io.wasmflink.component.StateKind;
 import java.io.Serializable;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.util.Collector;
 
 /** Asks the component for the row of a window that is over, and keeps the key's history. */
@@ -57,6 +59,17 @@ final class WindowFinisher implements Serializable {
     return keepsHistory;
   }
 
+  /** Brings the histories of all keys to the present layout. */
+  void upgradeHistories(KeyedStateBackend<Key> backend, int fromVersion) throws Exception {
+    if (keepsHistory) {
+      backend.applyToAllKeys(
+          VoidNamespace.INSTANCE,
+          VoidNamespaceSerializer.INSTANCE,
+          HISTORY,
+          (key, history) -> history.update(handle.upgraded(history.value(), fromVersion)));
+    }
+  }
+
   /** Counts a window that is over and too light to be finished. */
   void skip() {
     windows.inc();
@@ -65,7 +78,7 @@ final class WindowFinisher implements Serializable {
   /**
    * @param start ms on the wall clock
    * @param end ms on the wall clock, exclusive
-   * @param parts accumulators of the present layout
+   * @param parts accumulators
    * @param state the key's history; null where the component keeps none
    */
   void finish(
@@ -91,16 +104,14 @@ final class WindowFinisher implements Serializable {
 
   private byte[] history(ValueState<History> state) throws Exception {
     History history = state == null ? null : state.value();
-    return history == null
-        ? NO_HISTORY
-        : handle.upgrade(StateKind.HISTORY, history.stateVersion(), history.bytes());
+    return history == null ? NO_HISTORY : history.bytes();
   }
 
   private void keep(ValueState<History> state, byte[] bytes) throws Exception {
     if (bytes == null || bytes.length == 0) {
       state.clear();
     } else {
-      state.update(new History(handle.stateVersion(), bytes));
+      state.update(new History(bytes));
     }
   }
 }

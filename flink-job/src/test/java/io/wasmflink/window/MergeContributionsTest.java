@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.wasmflink.component.ComponentException;
 import io.wasmflink.job.JobComponents;
 import io.wasmflink.job.SampleCrime;
 import java.util.ArrayList;
@@ -80,33 +79,8 @@ class MergeContributionsTest {
   }
 
   @Test
-  void stateOfANewerComponentIsRefusedWithBothVersions() {
-    Accumulator newer = Accumulator.of(7, 1, new byte[][] {{1}}, false);
-    String message =
-        assertThrows(IllegalStateException.class, () -> merge.add(single(1).get(0), newer))
-            .getMessage();
-    assertEquals(
-        "The state that was restored for aggregate 'totals' has version 7, but this component"
-            + " writes version 1 and can't read newer state. Start the job with the newer"
-            + " component, or without the savepoint.",
-        message);
-    Accumulator present = merge.createAccumulator();
-    assertThrows(IllegalStateException.class, () -> merge.merge(present, newer));
-    assertThrows(IllegalStateException.class, () -> merge.merge(newer, present));
-  }
-
-  @Test
-  void stateOfAnOlderComponentGoesThroughItsUpgrade() {
-    Accumulator older = Accumulator.of(0, 1, new byte[][] {{1}}, true);
-    ComponentException refusal =
-        assertThrows(ComponentException.class, () -> merge.add(single(1).get(0), older));
-    assertTrue(refusal.getMessage().contains("totals"), refusal.getMessage());
-    assertTrue(refusal.getMessage().contains("0"), refusal.getMessage());
-  }
-
-  @Test
   void theTwoFunctionsOfAnOperatorStillShareOneComponentOnATaskManager() throws Exception {
-    FinishWindow finish = new FinishWindow(handle, COMPONENTS.description("totals"));
+    WindowFinisher finish = new WindowFinisher(handle, COMPONENTS.description("totals"));
     Object[] sent =
         InstantiationUtil.deserializeObject(
             InstantiationUtil.serializeObject(new Object[] {merge, finish}),

@@ -21,35 +21,53 @@ import org.apache.flink.streaming.api.transformations.OneInputTransformation;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.util.OutputTag;
 
 /** The window operator of one aggregate, as the job builds it, in Flink's own harness. */
 final class WindowHarness
     extends KeyedOneInputStreamOperatorTestHarness<Key, Contribution, ResultRow> {
   static final int MAX_PARALLELISM = 128;
 
+  private final String aggregate;
+
   private WindowHarness(
-      OneInputStreamOperator<Contribution, ResultRow> operator, int parallelism, int instance)
+      JobComponents components, String aggregate, boolean fromSlices, int parallelism, int instance)
       throws Exception {
-    super(operator, Contribution::key, Key.TYPE, MAX_PARALLELISM, parallelism, instance);
+    super(
+        operator(components, aggregate, fromSlices),
+        Contribution::key,
+        Key.TYPE,
+        MAX_PARALLELISM,
+        parallelism,
+        instance);
+    this.aggregate = aggregate;
     setup(ResultRow.TYPE.createSerializer(getExecutionConfig()));
   }
 
   private WindowHarness(
-      OneInputStreamOperator<Contribution, ResultRow> operator, MockEnvironment environment)
+      JobComponents components, String aggregate, boolean fromSlices, MockEnvironment environment)
       throws Exception {
-    super(operator, Contribution::key, Key.TYPE, environment);
+    super(operator(components, aggregate, fromSlices), Contribution::key, Key.TYPE, environment);
+    this.aggregate = aggregate;
     setup(ResultRow.TYPE.createSerializer(getExecutionConfig()));
   }
 
   static WindowHarness of(JobComponents components, String aggregate, boolean fromSlices)
       throws Exception {
-    return new WindowHarness(operator(components, aggregate, fromSlices), 1, 0);
+    return new WindowHarness(components, aggregate, fromSlices, 1, 0);
   }
 
   static WindowHarness of(
       JobComponents components, String aggregate, boolean fromSlices, RecordedMetrics metrics)
       throws Exception {
-    return new WindowHarness(operator(components, aggregate, fromSlices), metrics.environment());
+    return new WindowHarness(components, aggregate, fromSlices, metrics.environment());
+  }
+
+  /** One of several instances, not yet open. */
+  static WindowHarness instance(
+      JobComponents components, String aggregate, boolean fromSlices, int parallelism, int instance)
+      throws Exception {
+    return new WindowHarness(components, aggregate, fromSlices, parallelism, instance);
   }
 
   /** One of several instances, with its part of a snapshot that one instance took. */
@@ -61,11 +79,23 @@ final class WindowHarness
       int parallelism,
       int instance)
       throws Exception {
-    WindowHarness harness =
-        new WindowHarness(operator(components, aggregate, fromSlices), parallelism, instance);
+    return restored(components, aggregate, fromSlices, snapshot, 1, parallelism, instance);
+  }
+
+  /** One of several instances, with its part of a snapshot that other instances took. */
+  static WindowHarness restored(
+      JobComponents components,
+      String aggregate,
+      boolean fromSlices,
+      OperatorSubtaskState snapshot,
+      int parallelismBefore,
+      int parallelism,
+      int instance)
+      throws Exception {
+    WindowHarness harness = instance(components, aggregate, fromSlices, parallelism, instance);
     harness.initializeState(
         AbstractStreamOperatorTestHarness.repartitionOperatorState(
-            snapshot, MAX_PARALLELISM, 1, parallelism, instance));
+            snapshot, MAX_PARALLELISM, parallelismBefore, parallelism, instance));
     harness.open();
     return harness;
   }
@@ -148,6 +178,16 @@ final class WindowHarness
 
   List<ResultRow> rows() {
     return extractOutputValues();
+  }
+
+  /** What came when its windows were over. */
+  List<Contribution> late() {
+    List<Contribution> late = new ArrayList<>();
+    var records = getSideOutput(new OutputTag<>("late-at-" + aggregate, Contribution.TYPE));
+    if (records != null) {
+      records.forEach(record -> late.add(record.getValue()));
+    }
+    return late;
   }
 
   /** Without a checked exception, so that try blocks need not speak of interrupts. */

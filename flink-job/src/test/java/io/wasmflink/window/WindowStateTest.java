@@ -2,7 +2,6 @@ package io.wasmflink.window;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.wasmflink.types.RoundTrip;
 import java.io.IOException;
@@ -16,32 +15,18 @@ class WindowStateTest {
   void accumulatorsKeepPartsAndTheirOrder() throws IOException {
     byte[][] parts = {{1}, {}, {2, 3}};
     for (boolean hasMerged : new boolean[] {true, false}) {
-      Accumulator read = RoundTrip.of(Accumulator.of(3, 1L << 40, parts, hasMerged), accumulators);
-      assertEquals(3, read.stateVersion());
+      Accumulator read = RoundTrip.of(Accumulator.of(1L << 40, parts, hasMerged), accumulators);
       assertEquals(1L << 40, read.weight());
       assertEquals(hasMerged, read.hasMerged());
       assertEquals(hasMerged ? 2 : 3, read.pendingCount());
       assertArrayEquals(parts, read.parts());
     }
-    assertEquals(0, RoundTrip.of(Accumulator.empty(1), accumulators).parts().length);
+    assertEquals(0, RoundTrip.of(Accumulator.empty(), accumulators).parts().length);
   }
 
   @Test
-  void anAccumulatorOfAnotherLayoutIsRefused() throws IOException {
-    byte[] written = RoundTrip.written(Accumulator.empty(1), accumulators);
-    written[0] = 2;
-    String message =
-        assertThrows(IOException.class, () -> RoundTrip.read(written, accumulators)).getMessage();
-    assertEquals(
-        "Window state has layout 2, but this job knows layout 1: it was written by another version"
-            + " of the job.",
-        message);
-  }
-
-  @Test
-  void historiesKeepVersionAndBytes() throws IOException {
-    History read = RoundTrip.of(new History(9, new byte[] {4, 5}), new History.Serializer());
-    assertEquals(9, read.stateVersion());
+  void historiesKeepTheirBytes() throws IOException {
+    History read = RoundTrip.of(new History(new byte[] {4, 5}), new History.Serializer());
     assertArrayEquals(new byte[] {4, 5}, read.bytes());
   }
 
