@@ -169,7 +169,7 @@ final class Slices {
     return sum;
   }
 
-  /** The time of the timer, and the slices. */
+  /** The time of the timer, and the slices. The accumulators' layout is part of this one. */
   static final class Serializer extends ValueSerializer<Slices> {
     private static final long serialVersionUID = 1L;
     private final AccumulatorSerializer accumulators = new AccumulatorSerializer();

@@ -81,6 +81,19 @@ class IngestRestoreTest {
     assertLate(IngestHarness.instance(1, 0), rescaled(all, 2, 1, 0), 2);
   }
 
+  /** Its windows are closed, and remember that; the time to go on from is the one before. */
+  @Test
+  void aDrainedJobGoesOnFromTheWatermarkBeforeTheGreatest() throws Exception {
+    OperatorSubtaskState drained;
+    try (IngestHarness harness = IngestHarness.instance(1, 0)) {
+      harness.open();
+      harness.processWatermark(SampleCrime.millis(EARLY));
+      harness.processWatermark(Long.MAX_VALUE);
+      drained = harness.checkpoint(1);
+    }
+    assertLate(IngestHarness.instance(1, 0), drained, 1);
+  }
+
   /** Union state would end the checkpoints of a bounded job when its first instance is done. */
   @Test
   void aBoundedJobKeepsEachInstancesOwn() throws Exception {

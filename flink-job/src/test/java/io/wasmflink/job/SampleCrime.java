@@ -46,7 +46,8 @@ public final class SampleCrime {
     return millis(LocalDateTime.parse(date));
   }
 
-  static long millis(LocalDateTime date) {
+  /** Ms on the wall clock. */
+  public static long millis(LocalDateTime date) {
     return date.toInstant(ZoneOffset.UTC).toEpochMilli();
   }
 

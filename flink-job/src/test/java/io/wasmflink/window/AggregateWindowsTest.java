@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.operators.StreamSink;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -93,7 +92,8 @@ class AggregateWindowsTest {
         try (WindowHarness harness =
             WindowHarness.restored(components, aggregate, fromSlices, snapshot, instances, i)) {
           harness.add(
-              ofInstance(contributions.subList(middle, contributions.size()), instances, i));
+              WindowHarness.ofInstance(
+                  contributions.subList(middle, contributions.size()), instances, i));
           harness.processWatermark(END);
           rows.addAll(harness.rows());
           assertStateIsGone(harness);
@@ -209,17 +209,6 @@ class AggregateWindowsTest {
       assertStateIsGone(harness);
       return harness.rows();
     }
-  }
-
-  private static List<Contribution> ofInstance(
-      List<Contribution> contributions, int instances, int instance) {
-    List<Contribution> its = new ArrayList<>(contributions);
-    its.removeIf(
-        contribution ->
-            KeyGroupRangeAssignment.assignKeyToParallelOperator(
-                    contribution.key(), WindowHarness.MAX_PARALLELISM, instances)
-                != instance);
-    return its;
   }
 
   private static void assertStateIsGone(WindowHarness harness) {

@@ -1,5 +1,8 @@
 package io.wasmflink.window;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.wasmflink.component.Contributions;
 import io.wasmflink.component.Ingest;
 import io.wasmflink.component.IngestResult;
@@ -7,12 +10,16 @@ import io.wasmflink.job.BuiltComponents;
 import io.wasmflink.job.JobComponents;
 import io.wasmflink.job.RecordedMetrics;
 import io.wasmflink.job.SampleCrime;
+import io.wasmflink.settings.StartupException;
 import io.wasmflink.source.RawRecord;
 import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 import org.apache.flink.runtime.operators.testutils.MockEnvironment;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
@@ -100,6 +107,34 @@ final class WindowHarness
     return harness;
   }
 
+  /** With which sentence a restore ends the job, so that Flink does not try it again. */
+  static String refusal(
+      JobComponents components, String aggregate, boolean fromSlices, OperatorSubtaskState snapshot)
+      throws Exception {
+    try (WindowHarness harness = instance(components, aggregate, fromSlices, 1, 0)) {
+      SuppressRestartsException end =
+          assertThrows(
+              SuppressRestartsException.class,
+              () -> {
+                harness.initializeState(snapshot);
+                harness.open();
+              });
+      return assertInstanceOf(StartupException.class, end.getCause()).getMessage();
+    }
+  }
+
+  /** Those whose keys are one instance's. */
+  static List<Contribution> ofInstance(
+      List<Contribution> contributions, int parallelism, int instance) {
+    List<Contribution> its = new ArrayList<>(contributions);
+    its.removeIf(
+        contribution ->
+            KeyGroupRangeAssignment.assignKeyToParallelOperator(
+                    contribution.key(), MAX_PARALLELISM, parallelism)
+                != instance);
+    return its;
+  }
+
   @SuppressWarnings("unchecked")
   private static OneInputStreamOperator<Contribution, ResultRow> operator(
       JobComponents components, String aggregate, boolean fromSlices) {
@@ -151,6 +186,17 @@ final class WindowHarness
 
   static JobComponents components(String... flags) {
     return BuiltComponents.load(flags);
+  }
+
+  /** Flags for a job with one aggregate. */
+  static List<String> only(String aggregate, Path wasm) {
+    List<String> flags = new ArrayList<>();
+    for (String other : List.of("totals", "anomaly")) {
+      flags.addAll(List.of("--aggregate", other + "="));
+    }
+    flags.addAll(
+        List.of("--aggregate", aggregate + "=" + wasm, "--table", aggregate + "=" + aggregate));
+    return flags;
   }
 
   /** Components whose anomaly has these windows, in minutes, and more than so many crimes. */
