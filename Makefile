@@ -36,7 +36,7 @@ JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 help: ## show this
 	@echo "Crime records through Kafka, Flink and components in Rust. Targets:"
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
-	@echo "Settings: DATA=FILE (demo), KAFKA_PORT, FLINK_PORT, POSTGRES_PORT, ELASTICSEARCH_PORT (up, demo)."
+	@echo "Settings: DATA=FILE (demo), KAFKA_PORT, FLINK_PORT, POSTGRES_PORT, ELASTICSEARCH_PORT, ZOOKEEPER_PORT (up, demo)."
 
 demo: ## the whole way of a record on real servers, with generated crimes or DATA=file.csv[.gz]
 	@$(MAKE) --jobs 2 build fetch # one waits for the processor, the other for the network

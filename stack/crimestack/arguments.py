@@ -8,10 +8,11 @@ from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS
 
 DESCRIPTION = """\
 Kafka 3.9, Flink 1.16, PostgreSQL 15 and Elasticsearch 7.17 on this machine, without containers.
-They listen on 127.0.0.1 only. Data, logs and passwords are in one directory; "DIR/env" says how to reach them.
+They listen on 127.0.0.1 only. ZooKeeper, from Flink's distribution, remembers Flink's jobs: after "down" and "up", or when
+the JobManager was killed and started, they go on from their last checkpoints. Data, logs and passwords are in one directory; "DIR/env" says how to reach them.
 Broker settings of yours, one KEY=value a line in "DIR/kafka.properties", count from the next start of Kafka.
 """
-NAMES = "kafka, postgres, elasticsearch, jobmanager, taskmanager-1, taskmanager-2, ..."
+NAMES = "kafka, postgres, elasticsearch, zookeeper, jobmanager, taskmanager-1, taskmanager-2, ..."
 
 
 def parser():
@@ -29,12 +30,14 @@ def parser():
     _add_up(add("up", "start what does not run, and wait until all of it answers"))
     add("down", "stop all servers; their data stays")
     add("status", "print a table of the servers; exit code 1 if one is not up")
-    add("empty", "remove all rows of the tables and all documents of the index; topics stay")
+    add("empty", "remove all rows, documents, and jobs that would come back; topics and jobs that run stay")
     add("clean", "stop all servers and remove their directory")
     for name, help_text in (
         ("start", "start one server again, on the same port and data"),
         ("stop", "stop one server"),
         ("kill", "kill one server (SIGKILL), as an accident would"),
+        ("freeze", "make one server stand still (SIGSTOP), as an overloaded machine would; it keeps its ports"),
+        ("thaw", "let one that was frozen go on (SIGCONT)"),
     ):
         add(name, help_text).add_argument("name", metavar="NAME", help=NAMES)
     logs = add("logs", "print the end of a server's log")

@@ -3,19 +3,20 @@
 import secrets
 
 from . import flink_memory, pieces
+from .errors import StackError
 from .flink_home import FlinkHome
 from .ports import address
 from .server import Server, ask_json
 
 JOB_MANAGER_CLASS = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 TASK_MANAGER_CLASS = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+ENDED = ("FINISHED", "FAILED", "CANCELED")
 
 
-class FlinkProcess(Server):
-    """What both kinds have in common."""
+class FlinkJvm(Server):
+    """A JVM with Flink's jars and configuration."""
 
     piece = pieces.FLINK
-    port = "FLINK_PORT"
 
     @property
     def home(self):
@@ -29,13 +30,22 @@ class FlinkProcess(Server):
         environment["FLINK_CONF_DIR"] = str(self.home.conf)
         return environment
 
-    def java(self, heap, limits, main_class, dynamic):
-        """The command of one Flink JVM."""
+    def java(self, heap, limits, main_class, arguments):
+        """Its command."""
         home = self.home
-        options = ["-Xms256m", *limits, *home.java_options()]
-        options.append(f"-Dlog4j.configurationFile=file:{home.conf}/log4j.properties")
-        command = [*self.jvm(heap, options), "-cp", f"{home.path}/lib/*", main_class, "--configDir", str(home.conf)]
-        return command + [part for name, value in dynamic.items() for part in ("-D", f"{name}={value}")]
+        options = [*limits, *home.java_options(), f"-Dlog4j.configurationFile=file:{home.conf}/log4j.properties"]
+        return [*self.jvm(heap, options), "-cp", f"{home.path}/lib/*", main_class, *arguments]
+
+
+class FlinkProcess(FlinkJvm):
+    """What JobManager and TaskManager have in common."""
+
+    port = "FLINK_PORT"
+
+    def configured(self, dynamic):
+        """Arguments of Flink's own main classes."""
+        dynamic = [part for name, value in dynamic.items() for part in ("-D", f"{name}={value}")]
+        return ["--configDir", str(self.home.conf), *dynamic]
 
     def ask(self, path):
         """An answer of Flink's REST interface, or words on why there is none."""
@@ -50,11 +60,18 @@ class JobManager(FlinkProcess):
 
     def command(self, details):
         # It plans and keeps watch: the quick compiler will do, and halves what its start costs.
-        limits = [*flink_memory.job_manager_options(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        return self.java(flink_memory.job_manager_heap(), limits, JOB_MANAGER_CLASS, {})
+        limits = ["-Xms256m", *flink_memory.job_manager_options(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+        return self.java(flink_memory.job_manager_heap(), limits, JOB_MANAGER_CLASS, self.configured({}))
 
     def not_ready(self):
         return self.ask("/overview")[1]
+
+    def running(self):
+        """Ids of the jobs that have not ended."""
+        answer, problem = self.ask("/jobs/overview")
+        if problem:
+            raise StackError(f"{self.title} {problem}, so it is not known which jobs run.")
+        return [job["jid"] for job in answer["jobs"] if job["state"] not in ENDED]
 
 
 class TaskManager(FlinkProcess):
@@ -74,8 +91,8 @@ class TaskManager(FlinkProcess):
     def command(self, details):
         parts = flink_memory.task_manager(self.stack.settings.task_heap)
         dynamic = {"taskmanager.cpu.cores": float(details["slots"]), "taskmanager.resource-id": details["id"]}
-        limits = flink_memory.task_manager_options(parts)
-        return self.java(flink_memory.task_manager_heap(parts), limits, TASK_MANAGER_CLASS, dynamic)
+        limits = ["-Xms256m", *flink_memory.task_manager_options(parts)]
+        return self.java(flink_memory.task_manager_heap(parts), limits, TASK_MANAGER_CLASS, self.configured(dynamic))
 
     @property
     def address(self):

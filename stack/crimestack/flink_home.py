@@ -60,6 +60,23 @@ heartbeat.timeout: 20000
 cluster.registration.error-delay: 500
 cluster.registration.refused-registration-delay: 2000
 
+# A JobManager that comes back takes up its jobs from their last checkpoints: which they are is in ZooKeeper, the
+# graphs and jars are in storageDir. With high availability the port is this one, not jobmanager.rpc.port.
+high-availability: zookeeper
+high-availability.zookeeper.quorum: {host}:{zookeeper}
+high-availability.zookeeper.path.root: /flink
+high-availability.cluster-id: /crimes
+high-availability.storageDir: file://{data}/high-availability
+high-availability.jobmanager.port: {rpc}
+# How long a JobManager that was killed still counts as the leader. There is no other one that could lead meanwhile,
+# so a connection that breaks for less than that is no reason to give up.
+high-availability.zookeeper.client.session-timeout: 8000
+high-availability.zookeeper.client.connection-timeout: 8000
+high-availability.zookeeper.client.tolerate-suspended-connections: true
+high-availability.zookeeper.client.retry-wait: 1000
+high-availability.zookeeper.client.max-retry-attempts: 10
+
+# Nothing removes what is in these when servers stop.
 state.backend: hashmap
 state.checkpoints.dir: file://{data}/checkpoints
 state.savepoints.dir: file://{data}/savepoints
@@ -91,7 +108,7 @@ class FlinkHome:
         """Lays it out anew: versions, ports and sizes may have changed."""
         for folder in ("bin", "conf", "lib", "opt", "plugins"):
             shutil.rmtree(self.path / folder, ignore_errors=True)
-        for folder in ("tmp", "uploads", "web", "checkpoints", "savepoints"):
+        for folder in ("tmp", "uploads", "web", "high-availability", "checkpoints", "savepoints"):
             (self.data / folder).mkdir(exist_ok=True)
         shutil.copytree(self._program / "conf", self.conf)
         # The scripts look where they themselves are, so a link to them would lead to the cache's configuration.
@@ -106,6 +123,11 @@ class FlinkHome:
         shutil.copyfile(STACK / "flink" / "log4j.properties", self.conf / "log4j-cli.properties")
         (self.conf / "flink-conf.yaml").write_text(self._configuration(), encoding="utf-8")
 
+    def forget_jobs(self):
+        """Removes the jobs that a JobManager would take up; checkpoints stay."""
+        shutil.rmtree(self.data / "high-availability", ignore_errors=True)
+        (self.data / "high-availability").mkdir(parents=True)
+
     def _configuration(self):
         settings = self._stack.settings
         parts = flink_memory.task_manager(settings.task_heap)
@@ -114,6 +136,7 @@ class FlinkHome:
             rpc=settings.ports["FLINK_RPC_PORT"],
             blob=settings.ports["FLINK_BLOB_PORT"],
             rest=settings.ports["FLINK_PORT"],
+            zookeeper=settings.ports["ZOOKEEPER_PORT"],
             data=self.data,
             slots=settings.slots,
             logs=self._stack.directory.logs,

@@ -16,12 +16,22 @@ def started(pid):
 
     With the boot's id this names a process for good, which a pid does not: it is used again.
     """
+    fields = _stat(pid)
+    return None if fields is None or fields[0] in ("Z", "X") else int(fields[19])
+
+
+def is_frozen(pid):
+    """Whether a process was made to stand still (SIGSTOP)."""
+    fields = _stat(pid)
+    return fields is not None and fields[0] == "T"
+
+
+def _stat(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
+            return file.read().rpartition(")")[2].split()
     except OSError:
         return None
-    return None if fields[0] in ("Z", "X") else int(fields[19])
 
 
 def boot():

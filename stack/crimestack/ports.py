@@ -37,6 +37,7 @@ PORTS = (
     Port("FLINK_PORT", 8081, "jobmanager", "Flink's web interface"),
     Port("FLINK_RPC_PORT", 6123, "jobmanager", "Flink's JobManager"),
     Port("FLINK_BLOB_PORT", 6124, "jobmanager", "Flink's jars"),
+    Port("ZOOKEEPER_PORT", 2181, "zookeeper", "ZooKeeper"),
     Port("POSTGRES_PORT", 5432, "postgres", "PostgreSQL"),
     Port("ELASTICSEARCH_PORT", 9200, "elasticsearch", "Elasticsearch"),
     Port("ELASTICSEARCH_TRANSPORT_PORT", 9300, "elasticsearch", "Elasticsearch's transport"),

@@ -47,11 +47,38 @@ class Process:
             return False
         return launch.started(self.pid) == self._said["started"]
 
+    def is_frozen(self):
+        """Whether it stands still until it is told to go on."""
+        return self.is_alive() and launch.is_frozen(self.pid)
+
+    def freeze(self):
+        """Makes it and all that came from it stand still: alive, its ports open, but deaf."""
+        deadline = time.monotonic() + KILL_SECONDS
+        # Parents first: one that stands still starts nothing more, and one whose child stands still before it executes
+        # its program (vfork) can't be stopped.
+        while moving := [pid for pid in self.tree() if not launch.is_frozen(pid)]:
+            pid = moving[0]
+            _send(pid, signal.SIGSTOP)
+            self._await(lambda pid=pid: launch.started(pid) is None or launch.is_frozen(pid), deadline)
+
+    def thaw(self):
+        """Lets it and all that came from it go on."""
+        for pid in self.tree():
+            _send(pid, signal.SIGCONT)
+        self._await(lambda: not any(map(launch.is_frozen, self.tree())), time.monotonic() + KILL_SECONDS)
+
+    def _await(self, condition, deadline):
+        while not condition():
+            if time.monotonic() > deadline:
+                raise StackError(f"pid {self.pid} does not heed signals.")
+            time.sleep(POLL_SECONDS)
+
     def tree(self):
         """Pids of it and of all processes that came from it, with their start times."""
         if not self.is_alive():
             return {}
-        return {pid: launch.started(pid) for pid in [self.pid, *descendants(self.pid)]}
+        found = {pid: launch.started(pid) for pid in [self.pid, *descendants(self.pid)]}
+        return {pid: started for pid, started in found.items() if started is not None}  # one may have ended meanwhile
 
     def memory(self):
         """Bytes of memory that it and its children hold, shared ones counted once. None if it can't be told."""
@@ -70,6 +97,8 @@ class Process:
         if not tree:
             return
         self.signal(first_signal)
+        for pid in tree:
+            _send(pid, signal.SIGCONT)  # one that was frozen hears a signal only when it goes on
         itself = {pid: started for pid, started in tree.items() if pid == self.pid}
         # What came from it is its own to end; what is left when it is gone would stay for ever.
         if not (_await_end(itself, patience) and _await_end(tree, ORPHAN_SECONDS)):

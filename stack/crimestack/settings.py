@@ -5,6 +5,7 @@ import secrets
 
 from .errors import StackError
 from .places import read_json, write_private
+from .ports import PORTS
 
 DATABASE = "crime_db"
 INDEX = "crime_locations"
@@ -30,7 +31,11 @@ class Settings:
     def load(cls, directory):
         """What the stack was last started with, or None."""
         said = read_json(directory.settings)
-        return cls(**said) if said else None
+        if said is None:
+            return None
+        # A stack of an earlier version knows fewer ports.
+        said["ports"] = {**{port.variable: port.default for port in PORTS}, **said["ports"]}
+        return cls(**said)
 
     def save(self, directory):
         """Remembers it."""

@@ -10,6 +10,7 @@ from .kafka import Kafka
 from .places import cache
 from .postgres import Postgres
 from .settings import passwords
+from .zookeeper import ZooKeeper
 
 
 class Stack:
@@ -38,7 +39,7 @@ class Stack:
     def servers(self):
         """All servers, in the order of a record's way."""
         flink = [TaskManager(self, number + 1) for number in range(self.settings.task_managers)]
-        return [Kafka(self), Postgres(self), Elasticsearch(self), JobManager(self), *flink]
+        return [Kafka(self), Postgres(self), Elasticsearch(self), ZooKeeper(self), JobManager(self), *flink]
 
     def server(self, name):
         """A server by its name."""

@@ -9,8 +9,9 @@ def rows(servers):
     for server in servers:
         process = server.process
         alive = process.is_alive()
-        problem = server.not_ready() if alive else None
-        state = _state(process, alive, problem)
+        frozen = process.is_frozen()
+        problem = server.not_ready() if alive and not frozen else None
+        state = "frozen" if frozen else _state(process, alive, problem)
         all_up = all_up and state == "up"
         memory = process.memory() if alive else None
         table.append(

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import sys
 
 from . import boot, env, fetch, pieces, ports, prerequisites, process, status
 from .elasticsearch import Elasticsearch
@@ -15,6 +16,7 @@ from .postgres_home import remove_outside
 from .progress import Progress
 from .settings import DEFAULT_SLOTS, DEFAULT_TASK_HEAP, DEFAULT_TASK_MANAGERS, Settings, size
 from .stack import Stack
+from .zookeeper import ZooKeeper
 
 OK, NOT_UP = 0, 1
 
@@ -29,6 +31,7 @@ def up(directory, given):
         before = Settings.load(directory)
         known = Stack(directory, before, progress).servers() if before else []
         running = [server for server in known if server.process.is_alive()]
+        _check_not_frozen(running)
         reservation = ports.Reservation()
         stack = Stack(directory, _settings(given, before, running, reservation), progress)
         _check_change(stack.settings, before, running)
@@ -53,6 +56,13 @@ def _settings(given, before, running, reservation):
         size("slots", given.slots, before and before.slots, DEFAULT_SLOTS),
         size("task_heap", given.task_heap, before and before.task_heap, DEFAULT_TASK_HEAP),
     )
+
+
+def _check_not_frozen(servers):
+    """What is frozen would be waited for in vain."""
+    for server in servers:
+        if server.process.is_frozen():
+            raise StackError(f"{server.title} is frozen: run 'stack thaw {server.name}' first.")
 
 
 def _check_change(settings, before, running):
@@ -115,7 +125,23 @@ def empty(directory, given):
         for server in stack.servers():
             if isinstance(server, (Postgres, Elasticsearch)):
                 server.empty()
+        _forget_jobs(stack)
     return OK
+
+
+def _forget_jobs(stack):
+    """A job that came back would go on in the middle, above tables without what it wrote before."""
+    manager, keeper = stack.server(JobManager.name), stack.server(ZooKeeper.name)
+    if manager.process.is_alive():
+        for job in manager.running():
+            print(f"stack: job {job} runs and goes on from where it is; what it wrote before is gone.", file=sys.stderr)
+        return
+    kept = keeper.process.is_alive()
+    boot.stop([keeper])
+    keeper.forget()
+    FlinkHome(stack, manager.program).forget_jobs()
+    if kept:
+        boot.Boot([keeper], stack.progress).run()
 
 
 def clean(directory, given):
@@ -146,6 +172,8 @@ def start(directory, given):
             ports.check_free(stack.settings.ports, {server.name})
         # TaskManagers come back to a JobManager by themselves; it is of use when they have.
         clients = [one for one in stack.servers() if isinstance(one, TaskManager) and one.process.is_alive()]
+        clients = [one for one in clients if not one.process.is_frozen()]
+        _check_not_frozen([server])
         boot.Boot([server, *clients] if server.name == JobManager.name else [server], stack.progress).run()
     return OK
 
@@ -162,11 +190,32 @@ def kill(directory, given):
     """Kills one server."""
     stack = _must_be_known(directory)
     with _locked(directory, stack.progress):
-        server = stack.server(given.name)
-        if not server.process.is_alive():
-            raise StackError(f"{server.title} ({server.name}) does not run, so it can't be killed.")
+        server = _must_run(stack, given)
         server.process.end(signal.SIGKILL, server.stop_seconds)
     return OK
+
+
+def freeze(directory, given):
+    """Makes one server stand still."""
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        _must_run(stack, given).process.freeze()
+    return OK
+
+
+def thaw(directory, given):
+    """Lets one server go on."""
+    stack = _must_be_known(directory)
+    with _locked(directory, stack.progress):
+        _must_run(stack, given).process.thaw()
+    return OK
+
+
+def _must_run(stack, given):
+    server = stack.server(given.name)
+    if not server.process.is_alive():
+        raise StackError(f"{server.title} ({server.name}) does not run, so there is nothing to {given.verb}.")
+    return server
 
 
 def logs(directory, given):
@@ -219,6 +268,8 @@ ALL = {
     "start": start,
     "stop": stop,
     "kill": kill,
+    "freeze": freeze,
+    "thaw": thaw,
     "logs": logs,
     "fetch": fetch_only,
     "checksums": checksums,

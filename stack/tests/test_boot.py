@@ -99,6 +99,9 @@ class Booting(unittest.TestCase):
         self.assertEqual([row[1] for row in table[1:]], ["up", "died", "down"])
         self.assertFalse(all_up)
         self.assertTrue(status.rows([up])[1])
+        up.process.freeze()
+        self.assertEqual(status.rows([up])[0][1][1], "frozen")
+        self.assertFalse(status.rows([up])[1])
 
 
 if __name__ == "__main__":

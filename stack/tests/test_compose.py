@@ -14,6 +14,8 @@ import unittest
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
+from crimestack.flink_home import CONFIGURATION
+
 PROJECT = Path(__file__).resolve().parents[2]
 COMPOSE = PROJECT / "docker-compose.yml"
 KIBANA = PROJECT / "docker" / "kibana"
@@ -85,8 +87,18 @@ class Content(unittest.TestCase):
             self.assertIn("healthcheck:", block, service)
             self.assertIn("restart: unless-stopped", block, service)
 
-    def test_nothing_needs_zookeeper(self):
-        self.assertNotIn("zookeeper", self.text.lower())
+    def test_flink_is_as_highly_available_as_in_the_local_stack(self):
+        here = dict(re.findall(r"^ +(high-availability[\w.-]*): (.+)$", self.text, re.MULTILINE))
+        there = dict(re.findall(r"^(high-availability[\w.-]*): (.+)$", CONFIGURATION, re.MULTILINE))
+        for name in ("high-availability", "high-availability.cluster-id"):
+            self.assertEqual(here[name], there[name])
+        client = "high-availability.zookeeper.client."
+        for name in ("session-timeout", "connection-timeout", "tolerate-suspended-connections"):
+            self.assertEqual(here[client + name], there[client + name], name)
+        volume = here["high-availability.storageDir"][len("file://") :].split("/")[1]
+        peer = dict(re.findall(r"^(\w+)=(.+)$", (PROJECT / "docker" / "zoo.cfg").read_text(), re.MULTILINE))
+        self.assertEqual(peer["dataDir"].split("/")[1], volume, "what ZooKeeper remembers must be kept as well")
+        self.assertIn(f"flink-checkpoints:/{volume}\n", self.text)
 
     def test_versions_are_those_of_the_local_stack(self):
         images = dict(re.findall(r"image: (?:\w+/)?(\w+):(\d[\w.]*)", self.text))

@@ -69,6 +69,12 @@ class Files(unittest.TestCase):
         saved.save(self.directory)
         self.assertEqual(vars(settings.Settings.load(self.directory)), vars(saved))
 
+    def test_a_stack_of_an_earlier_version_gets_the_usual_port_of_what_is_new(self):
+        saved = self.stack().settings
+        del saved.ports["ZOOKEEPER_PORT"]
+        saved.save(self.directory)
+        self.assertEqual(settings.Settings.load(self.directory).ports["ZOOKEEPER_PORT"], 2181)
+
     def test_sizes_have_limits(self):
         self.assertEqual(settings.size("slots", None, None, 4), 4)
         self.assertEqual(settings.size("slots", None, 2, 4), 2)
@@ -99,6 +105,15 @@ class Files(unittest.TestCase):
         text, _ = self.configuration(17)
         for key in ("rest.bind-address", "jobmanager.bind-host", "taskmanager.bind-host"):
             self.assertIn(f"{key}: 127.0.0.1\n", text)
+
+    def test_flink_is_highly_available_on_ports_of_the_stack(self):
+        text, home = self.configuration(17)
+        lines = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line and not line.startswith("#"))
+        self.assertEqual(lines["high-availability.zookeeper.quorum"], "127.0.0.1:2181")
+        # without it, a JobManager that comes back would listen anywhere
+        self.assertEqual(lines["high-availability.jobmanager.port"], lines["jobmanager.rpc.port"])
+        for name in ("high-availability.storageDir", "state.checkpoints.dir", "state.savepoints.dir"):
+            self.assertTrue(Path(lines[name][len("file://") :]).is_dir(), name)
 
     def test_a_task_managers_parts_are_its_whole(self):
         self.assertEqual(flink_memory.total(flink_memory.task_manager(512)), 1600)

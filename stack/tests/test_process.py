@@ -77,6 +77,26 @@ class Processes(unittest.TestCase):
         found.end(signal.SIGTERM, 10)
         self.assertEqual([pid for pid, started in tree.items() if launch.started(pid) == started], [])
 
+    def test_one_that_is_frozen_stands_still_with_its_children_until_it_is_thawed(self):
+        found = self.start("sleep 600 & while :; do echo tick; sleep 0.01; done")
+        await_true(lambda: "tick" in self.output.read_text())
+        found.freeze()
+        self.assertTrue(found.is_alive() and found.is_frozen())
+        self.assertTrue(all(launch.is_frozen(pid) for pid in found.tree()))
+        said = self.output.read_text()
+        found.freeze()
+        self.assertEqual(self.output.read_text(), said)
+        found.thaw()
+        self.assertFalse(found.is_frozen())
+        await_true(lambda: len(self.output.read_text()) > len(said))
+
+    def test_one_that_is_frozen_hears_that_it_is_to_end(self):
+        found = self.start("trap 'echo bye; exit' TERM; echo ready; while :; do sleep 0.01; done")
+        await_true(lambda: "ready" in self.output.read_text())
+        found.freeze()
+        found.end(signal.SIGTERM, 10)
+        self.assertIn("bye", self.output.read_text())
+
     def test_a_forgotten_one_is_unknown(self):
         found = self.start("exec sleep 600")
         found.end(signal.SIGKILL, 10)
