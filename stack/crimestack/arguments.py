@@ -30,7 +30,7 @@ def parser():
     _add_up(add("up", "start what does not run, and wait until all of it answers"))
     add("down", "stop all servers; their data stays")
     add("status", "print a table of the servers; exit code 1 if one is not up")
-    add("empty", "remove all rows, documents, and jobs that would come back; topics and jobs that run stay")
+    add("empty", "remove all rows of the tables and all documents of the index; topics and jobs stay")
     add("clean", "stop all servers and remove their directory")
     for name, help_text in (
         ("start", "start one server again, on the same port and data"),
@@ -57,6 +57,9 @@ def _add_up(up):
     for port in PORTS:
         default = f"environment variable {port.variable}; usually {port.default}"
         up.add_argument(port.flag, dest=port.variable, metavar="PORT", help=f"port of {port.what} ({default})")
+    up.add_argument(
+        "--forget-jobs", action="store_true", help="begin without the jobs that ran when Flink was stopped or died"
+    )
     up.add_argument(
         "--task-managers", type=int, metavar="N", help=f"Flink TaskManagers (default: {DEFAULT_TASK_MANAGERS})"
     )

@@ -3,7 +3,6 @@
 import secrets
 
 from . import flink_memory, pieces
-from .errors import StackError
 from .flink_home import FlinkHome
 from .ports import address
 from .server import Server, ask_json
@@ -66,12 +65,13 @@ class JobManager(FlinkProcess):
     def not_ready(self):
         return self.ask("/overview")[1]
 
-    def running(self):
-        """Ids of the jobs that have not ended."""
+    def jobs_to_come(self):
+        """A sentence on each job that goes on although what it has written was removed."""
         answer, problem = self.ask("/jobs/overview")
         if problem:
-            raise StackError(f"{self.title} {problem}, so it is not known which jobs run.")
-        return [job["jid"] for job in answer["jobs"] if job["state"] not in ENDED]
+            return [f"{self.title} {problem}; jobs that it ran come back with it, 'up --forget-jobs' prevents it."]
+        jobs = [job["jid"] for job in answer["jobs"] if job["state"] not in ENDED]
+        return [f"job {job} runs and goes on from where it is; what it wrote before is gone." for job in jobs]
 
 
 class TaskManager(FlinkProcess):

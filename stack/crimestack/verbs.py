@@ -7,7 +7,7 @@ import sys
 from . import boot, env, fetch, pieces, ports, prerequisites, process, status
 from .elasticsearch import Elasticsearch
 from .errors import StackError
-from .flink import FlinkProcess, JobManager, TaskManager
+from .flink import FlinkJvm, FlinkProcess, JobManager, TaskManager
 from .flink_home import FlinkHome
 from .lock import held
 from .places import cache
@@ -38,6 +38,8 @@ def up(directory, given):
         down_now = {server.name for server in stack.servers() if not server.process.is_alive()}
         ports.check_free(stack.settings.ports, down_now, reservation)
         stack.settings.save(directory)
+        if given.forget_jobs:
+            _forget_jobs(stack, running)
         if "jobmanager" in down_now:
             FlinkHome(stack, stack.programs["flink"]).make()
         env.write(stack)
@@ -56,6 +58,14 @@ def _settings(given, before, running, reservation):
         size("slots", given.slots, before and before.slots, DEFAULT_SLOTS),
         size("task_heap", given.task_heap, before and before.task_heap, DEFAULT_TASK_HEAP),
     )
+
+
+def _forget_jobs(stack, running):
+    """Flink must not run: who has seen ZooKeeper's data does not come back to an empty one."""
+    if any(isinstance(server, FlinkJvm) for server in running):
+        raise StackError("Flink runs, so its jobs are not forgotten: cancel them, or run 'stack down' first.")
+    stack.server(ZooKeeper.name).forget()
+    FlinkHome(stack, stack.programs["flink"]).forget_jobs()
 
 
 def _check_not_frozen(servers):
@@ -125,23 +135,9 @@ def empty(directory, given):
         for server in stack.servers():
             if isinstance(server, (Postgres, Elasticsearch)):
                 server.empty()
-        _forget_jobs(stack)
+        for words in stack.server(JobManager.name).jobs_to_come():
+            print(f"stack: {words}", file=sys.stderr)
     return OK
-
-
-def _forget_jobs(stack):
-    """A job that came back would go on in the middle, above tables without what it wrote before."""
-    manager, keeper = stack.server(JobManager.name), stack.server(ZooKeeper.name)
-    if manager.process.is_alive():
-        for job in manager.running():
-            print(f"stack: job {job} runs and goes on from where it is; what it wrote before is gone.", file=sys.stderr)
-        return
-    kept = keeper.process.is_alive()
-    boot.stop([keeper])
-    keeper.forget()
-    FlinkHome(stack, manager.program).forget_jobs()
-    if kept:
-        boot.Boot([keeper], stack.progress).run()
 
 
 def clean(directory, given):

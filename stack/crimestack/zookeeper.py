@@ -46,7 +46,7 @@ class ZooKeeper(FlinkJvm):
         return self.java(HEAP, options, MAIN_CLASS, ["--zkConfigFile", f"{self._home}/zoo.cfg", "--peerId", "1"])
 
     def forget(self):
-        """Removes all that it remembers. Only called while it does not run."""
+        """Removes all that it remembers. Only called while neither it nor Flink runs."""
         shutil.rmtree(self._home / "data", ignore_errors=True)
 
     def not_ready(self):

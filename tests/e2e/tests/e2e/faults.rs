@@ -10,6 +10,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         name: "a_task_manager_is_killed",
         run: |stack| dies_in_the_middle(stack, "taskmanager-1"),
     },
+    // the same job, by its id, goes on: high availability
+    Scenario {
+        name: "the_job_manager_is_killed",
+        run: |stack| dies_in_the_middle(stack, "jobmanager"),
+    },
     Scenario { name: "postgres_is_killed", run: |stack| dies_in_the_middle(stack, "postgres") },
     Scenario {
         name: "elasticsearch_is_killed",
