@@ -5,6 +5,7 @@ The file's form is checked by Compose itself where it is installed, else by dcli
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import stat
@@ -127,6 +128,29 @@ class Environment(unittest.TestCase):
         self.assertEqual(needed - values.keys(), set())
         self.assertEqual(values["KAFKA_BOOTSTRAP"], "127.0.0.1:19092")
         self.assertNotEqual(values["PGPASSWORD"], values["PGSUPERPASSWORD"])
+        self.assertEqual(stat.S_IMODE(self.file.stat().st_mode), 0o600)
+
+    def test_the_line_of_the_readme_makes_it_and_can_be_repeated(self):
+        (line,) = re.findall(r"`(docker/compose-env[^`]*)`", (PROJECT / "README.md").read_text())
+        project = self.file.parent
+        shutil.copytree(PROJECT / "docker", project / "docker")
+        (project / "bin").mkdir()
+        (project / "bin" / "docker").write_text('#!/bin/sh\n[ "$*" = "compose up" ] && cp .env seen\n')
+        (project / "bin" / "docker").chmod(0o755)
+        environment = {**os.environ, "PATH": f"{project / 'bin'}:{os.environ['PATH']}"}
+        needed = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
+        kept = set()
+        for _ in range(2):
+            subprocess.run(["sh", "-c", line], cwd=project, env=environment, check=True, capture_output=True)
+            seen = (project / "seen").read_text()
+            self.assertEqual(needed - {entry.partition("=")[0] for entry in seen.splitlines()}, set())
+            kept.add(seen)
+        self.assertEqual(len(kept), 1, "the databases keep the passwords that they were made with")
+
+    def test_an_empty_one_is_filled(self):
+        self.file.touch(0o644)
+        self.assertTrue(self.program.write(self.file, {}))
+        self.assertIn("PGPASSWORD=", self.file.read_text())
         self.assertEqual(stat.S_IMODE(self.file.stat().st_mode), 0o600)
 
     def test_one_that_is_there_stays(self):

@@ -80,11 +80,11 @@ public final class JobSettings {
   }
 
   public String rejectedTopic() {
-    return required(Setting.REJECTED_TOPIC);
+    return sources.get(Setting.REJECTED_TOPIC).orElseGet(() -> topic() + ".rejected");
   }
 
   public String lateTopic() {
-    return required(Setting.LATE_TOPIC);
+    return sources.get(Setting.LATE_TOPIC).orElseGet(() -> topic() + ".late");
   }
 
   public String groupId() {

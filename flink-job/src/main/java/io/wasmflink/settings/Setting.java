@@ -10,8 +10,13 @@ enum Setting {
   KAFKA_BOOTSTRAP(Group.KAFKA, "HOST:PORT[,..]", "Kafka's bootstrap servers", "KAFKA_BOOTSTRAP"),
   TOPIC(Group.KAFKA, "TOPIC", "topic of raw records to read"),
   REJECTED_TOPIC(
-      Group.KAFKA, "TOPIC", "where records go that the decoder refuses, with the reason"),
-  LATE_TOPIC(Group.KAFKA, "TOPIC", "where records go whose windows are already over"),
+      Group.KAFKA,
+      "TOPIC",
+      "where records go that the decoder refuses, with the reason [the topic's name and .rejected]"),
+  LATE_TOPIC(
+      Group.KAFKA,
+      "TOPIC",
+      "where records go whose windows are already over [the topic's name and .late]"),
   GROUP_ID(Group.KAFKA, "NAME", "consumer group under which read positions are published"),
   START(
       Group.KAFKA,

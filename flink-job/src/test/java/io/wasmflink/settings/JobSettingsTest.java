@@ -76,7 +76,19 @@ class JobSettingsTest {
     assertEquals(1, settings.batchSize());
     assertEquals("environment", settings.topic());
     assertEquals("file", settings.index());
-    assertEquals("crime.late", settings.lateTopic());
+    assertEquals("environment.late", settings.lateTopic());
+  }
+
+  /** As `crimes topics create --topic` makes them. */
+  @Test
+  void deadLettersGoBesideTheirTopicUnlessToldOtherwise() {
+    assertEquals("crime.rejected", parse().rejectedTopic());
+    assertEquals("crime.late", parse().lateTopic());
+    assertEquals("x.rejected", parse("--topic", "x").rejectedTopic());
+    assertEquals("x.late", parse("--topic", "x").lateTopic());
+    JobSettings settings = parse("--topic", "x", "--rejected-topic", "y", "--late-topic", "z");
+    assertEquals("y", settings.rejectedTopic());
+    assertEquals("z", settings.lateTopic());
   }
 
   @Test
@@ -162,7 +174,7 @@ class JobSettingsTest {
       assertTrue(line.length() <= 100, line);
     }
     assertTrue(parse("--help", "--config", "/no/such").help());
-    assertTrue(help.contains("[crime.late]"), help);
+    assertTrue(help.contains(".late]"), help);
   }
 
   @Test
