@@ -126,6 +126,32 @@ impl Stack {
         self.control(&["start", server])
     }
 
+    /// Makes a server stand still, alive but deaf, as an overloaded machine does.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn freeze(&self, server: &str) -> Result<()> {
+        self.signal(server, "-STOP")
+    }
+
+    /// Lets a server go on that was frozen.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn thaw(&self, server: &str) -> Result<()> {
+        self.signal(server, "-CONT")
+    }
+
+    fn signal(&self, server: &str, signal: &str) -> Result<()> {
+        let record = self.directory().join("run").join(format!("{server}.json"));
+        let text = fs::read(&record).with_context(|| format!("reading {}", record.display()))?;
+        let record: serde_json::Value = serde_json::from_slice(&text)?;
+        let pid = record["pid"].as_u64().context("no pid in a record of a process")?;
+        let status = Command::new("kill").args([signal, &pid.to_string()]).status()?;
+        anyhow::ensure!(status.success(), "{server} could not be signalled");
+        Ok(())
+    }
+
     /// Starts a server again with files that can't grow beyond `kilobytes`: writing fails then, as on a full disk.
     ///
     /// # Errors

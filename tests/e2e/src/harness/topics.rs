@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -89,18 +89,36 @@ impl Topics {
         for result in pollster::block_on(admin.create_topics([&topic], &options))? {
             result.map_err(|(name, code)| anyhow::anyhow!("creating topic {name}: {code}"))?;
         }
+        self.await_partitions(name, usize::try_from(partitions)?)
+    }
+
+    fn await_partitions(&self, name: &str, partitions: usize) -> Result<()> {
         wait_for(
             &format!("topic {name} has {partitions} partitions with a leader"),
             PATIENCE,
             || {
                 let metadata = self.producer.client().fetch_metadata(Some(name), PATIENCE)?;
                 let ready = metadata.topics().iter().any(|topic| {
-                    topic.partitions().len() == partitions as usize
+                    topic.partitions().len() == partitions
                         && topic.partitions().iter().all(|one| one.leader() >= 0)
                 });
                 Ok(ready.then_some(()))
             },
         )
+    }
+
+    /// Adds partitions to a topic, so that it has `partitions`, and waits until a producer knows them.
+    ///
+    /// # Errors
+    /// If the broker refuses.
+    pub fn extend(&self, name: &str, partitions: usize) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> = config(&self.bootstrap).create()?;
+        let more = NewPartitions::new(name, partitions);
+        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
+        for result in pollster::block_on(admin.create_partitions([&more], &options))? {
+            result.map_err(|(name, code)| anyhow::anyhow!("extending topic {name}: {code}"))?;
+        }
+        self.await_partitions(name, partitions)
     }
 
     /// Sends values and waits until all are acknowledged.

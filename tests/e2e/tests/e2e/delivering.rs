@@ -37,7 +37,12 @@ fn text(path: &Path) -> Result<&str> {
 }
 
 /// Starts `crimes produce`, and waits until some records are on the topic.
-fn start_slowly(stack: &Stack, case: &Case<'_>, file: &Path, options: &[&str]) -> Result<Child> {
+pub(crate) fn start_slowly(
+    stack: &Stack,
+    case: &Case<'_>,
+    file: &Path,
+    options: &[&str],
+) -> Result<Child> {
     let mut arguments = vec!["produce", text(file)?, "--topic", &case.topic, "--rate", "3000/s"];
     arguments.extend(options);
     let topics = stack.topics()?;
@@ -55,7 +60,7 @@ fn run(stack: &Stack, case: &Case<'_>, file: &Path, options: &[&str]) -> Result<
     stack.programs().crimes(&arguments)?.run()
 }
 
-fn kill(mut child: Child) -> Result<()> {
+pub(crate) fn kill(mut child: Child) -> Result<()> {
     child.kill()?;
     child.wait()?;
     Ok(())

@@ -13,7 +13,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[Scenario {
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
-fn crime(id: u32, date: &str) -> Result<Value> {
+pub(crate) fn crime(id: u32, date: &str) -> Result<Value> {
     let timestamp =
         NaiveDateTime::parse_from_str(date, "%Y-%m-%dT%H:%M:%S")?.and_utc().timestamp_millis();
     let json = format!(
@@ -32,7 +32,8 @@ fn crime(id: u32, date: &str) -> Result<Value> {
 fn late_records_are_kept_and_counted(stack: &Stack) -> Result<()> {
     let case = Case::new(stack, "late", 1)?;
     let topics = stack.topics()?;
-    let job = case.job().with("--out-of-orderness", "1min").start()?;
+    // so few records are compared with each other only when no more come
+    let job = case.job().with("--out-of-orderness", "1min").with("--idleness", "2s").start()?;
     topics
         .send(&case.topic, &[crime(1, "2018-01-01T10:00:00")?, crime(2, "2018-01-03T05:30:00")?])?;
     wait_for("the row of the first day is written", DEADLINE, || {

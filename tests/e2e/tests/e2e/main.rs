@@ -22,6 +22,8 @@ mod lifecycle;
 mod own_aggregate;
 mod producing;
 mod secure;
+mod stalls;
+mod transactions;
 mod whole_way;
 
 use std::process::ExitCode;
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         delivering::SCENARIOS,
         secure::SCENARIOS,
         faults::SCENARIOS,
+        stalls::SCENARIOS,
+        transactions::SCENARIOS,
         lifecycle::SCENARIOS,
         own_aggregate::SCENARIOS,
         clocks::SCENARIOS,

@@ -7,6 +7,7 @@ import io.wasmflink.source.EventTimeStrategy;
 import io.wasmflink.source.KafkaInput;
 import io.wasmflink.source.TopicCheck;
 import io.wasmflink.source.TopicLimits;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.DiscardingSink;
@@ -38,7 +39,10 @@ final class Launch {
   private static Input kafka(JobSettings settings) {
     return (environment, eventTime) ->
         environment
-            .fromSource(KafkaInput.source(settings), eventTime, "kafka-" + settings.topic())
+            .fromSource(
+                KafkaInput.source(settings, eventTime),
+                WatermarkStrategy.noWatermarks(),
+                "kafka-" + settings.topic())
             .uid("source");
   }
 

@@ -111,6 +111,11 @@ public final class JobSettings {
     return duration(Setting.OUT_OF_ORDERNESS);
   }
 
+  /** Zero for no limit. */
+  public Duration maxAhead() {
+    return duration(Setting.MAX_AHEAD);
+  }
+
   /** Zero for never. */
   public Duration idleness() {
     return duration(Setting.IDLENESS);
@@ -244,6 +249,7 @@ public final class JobSettings {
     eventTime();
     windows();
     outOfOrderness();
+    maxAhead();
     idleness();
     parallelism();
     positive(Setting.CHECKPOINT_INTERVAL, checkpointInterval());

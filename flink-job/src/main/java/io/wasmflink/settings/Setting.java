@@ -34,11 +34,16 @@ enum Setting {
           + " not stamp event time)"),
   OUT_OF_ORDERNESS(
       Group.TIME, "DURATION", "how far behind the newest record of a partition one may be"),
+  MAX_AHEAD(
+      Group.TIME,
+      "DURATION",
+      "a record further ahead of its partition does not move the watermark, until ten in a row"
+          + " are; 0 for no limit"),
   IDLENESS(
       Group.TIME,
       "DURATION",
-      "a partition silent for so long no longer holds back the others; 0 for never. Not used with"
-          + " --bounded"),
+      "a partition that is read to its end and stays so for so long no longer holds back the"
+          + " others; 0 for never. Not used with --bounded"),
   // Components
   DECODER(Group.COMPONENTS, "PATH", "component that turns raw values into events"),
   AGGREGATE(

@@ -1,5 +1,6 @@
 package io.wasmflink.job;
 
+import io.wasmflink.source.EventTimeStrategy;
 import io.wasmflink.source.RawRecord;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
@@ -27,7 +28,7 @@ final class ListInput implements Input {
 
   @Override
   public DataStream<RawRecord> records(
-      StreamExecutionEnvironment environment, WatermarkStrategy<RawRecord> eventTime) {
+      StreamExecutionEnvironment environment, EventTimeStrategy eventTime) {
     return environment
         .addSource(new ListSource(records.toArray(new RawRecord[0])), RawRecord.TYPE)
         .uid("source")

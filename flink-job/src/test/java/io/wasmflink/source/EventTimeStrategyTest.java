@@ -7,16 +7,10 @@ import io.wasmflink.job.BuiltComponents;
 import io.wasmflink.job.SampleCrime;
 import io.wasmflink.settings.JobSettings;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.flink.api.common.eventtime.TimestampAssigner;
 import org.apache.flink.api.common.eventtime.TimestampAssignerSupplier;
-import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkGeneratorSupplier;
-import org.apache.flink.api.common.eventtime.WatermarkOutput;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.api.common.eventtime.WatermarksWithIdleness;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
@@ -31,33 +25,6 @@ class EventTimeStrategyTest {
     public MetricGroup getMetricGroup() {
       return new UnregisteredMetricsGroup();
     }
-  }
-
-  @Test
-  void watermarksStayBehindTheNewestRecordByTheOutOfOrderness() {
-    WatermarkGenerator<RawRecord> generator =
-        strategy("--out-of-orderness", "20s", "--idleness", "0")
-            .createWatermarkGenerator(new Context());
-    RecordingOutput output = new RecordingOutput();
-    long time = SampleCrime.millis(DATE);
-    generator.onEvent(record(null), time, output);
-    generator.onEvent(record(null), time - 10_000, output);
-    generator.onEvent(record(null), Long.MIN_VALUE, output);
-    generator.onPeriodicEmit(output);
-    assertEquals(List.of(new Watermark(time - 20_000 - 1)), output.watermarks);
-  }
-
-  @Test
-  void silentPartitionsAreIdleUnlessToldOtherwise() {
-    assertEquals(true, noticesIdleness());
-    assertEquals(true, noticesIdleness("--idleness", "5s"));
-    assertEquals(false, noticesIdleness("--idleness", "0"));
-  }
-
-  @Test
-  void aBoundedInputHasNoSilentPartitions() {
-    assertEquals(false, noticesIdleness("--bounded"));
-    assertEquals(false, noticesIdleness("--bounded", "--idleness", "5s"));
   }
 
   @Test
@@ -77,11 +44,6 @@ class EventTimeStrategyTest {
     }
   }
 
-  private static boolean noticesIdleness(String... flags) {
-    return strategy(flags).createWatermarkGenerator(new Context())
-        instanceof WatermarksWithIdleness;
-  }
-
   private static TimestampAssigner<RawRecord> assigner(String... flags) {
     return strategy(flags).createTimestampAssigner(new Context());
   }
@@ -93,24 +55,5 @@ class EventTimeStrategyTest {
 
   private static RawRecord record(byte[] value) {
     return new RawRecord(value, SampleCrime.TOPIC, 0, 0, 77);
-  }
-
-  private static final class RecordingOutput implements WatermarkOutput {
-    final List<Watermark> watermarks = new ArrayList<>();
-
-    @Override
-    public void emitWatermark(Watermark watermark) {
-      watermarks.add(watermark);
-    }
-
-    @Override
-    public void markIdle() {
-      throw new AssertionError("idle");
-    }
-
-    @Override
-    public void markActive() {
-      throw new AssertionError("active");
-    }
   }
 }
