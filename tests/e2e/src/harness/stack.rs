@@ -131,7 +131,7 @@ impl Stack {
     /// # Errors
     /// If it does not run.
     pub fn freeze(&self, server: &str) -> Result<()> {
-        self.signal(server, "-STOP")
+        self.control(&["freeze", server])
     }
 
     /// Lets a server go on that was frozen.
@@ -139,17 +139,7 @@ impl Stack {
     /// # Errors
     /// If it does not run.
     pub fn thaw(&self, server: &str) -> Result<()> {
-        self.signal(server, "-CONT")
-    }
-
-    fn signal(&self, server: &str, signal: &str) -> Result<()> {
-        let record = self.directory().join("run").join(format!("{server}.json"));
-        let text = fs::read(&record).with_context(|| format!("reading {}", record.display()))?;
-        let record: serde_json::Value = serde_json::from_slice(&text)?;
-        let pid = record["pid"].as_u64().context("no pid in a record of a process")?;
-        let status = Command::new("kill").args([signal, &pid.to_string()]).status()?;
-        anyhow::ensure!(status.success(), "{server} could not be signalled");
-        Ok(())
+        self.control(&["thaw", server])
     }
 
     /// Starts a server again with files that can't grow beyond `kilobytes`: writing fails then, as on a full disk.
