@@ -56,6 +56,10 @@ final class ForwardedWatermark {
     }
   }
 
+  boolean isIdle() {
+    return idle;
+  }
+
   void idle(boolean isIdle) {
     idle = isIdle;
   }

@@ -146,9 +146,16 @@ public final class IngestOperator extends AbstractStreamOperator<Void>
     watermark.snapshot();
   }
 
+  /** At the end of input, and where the job is drained. */
   @Override
   public void finish() throws Exception {
     flush();
+    if (watermark.isIdle()) {
+      // Flink sends no watermark on an idle channel, so not the last one either: windows would stay
+      // open for ever.
+      processWatermarkStatus(WatermarkStatus.ACTIVE);
+      processWatermark(Watermark.MAX_WATERMARK);
+    }
     super.finish();
   }
 

@@ -133,6 +133,20 @@ class IngestFlushTest {
     }
   }
 
+  /** Flink sends no watermark on an idle channel, so not the last one either. */
+  @Test
+  void anIdleInstanceEndsEventTimeWhenItEnds() throws Exception {
+    try (IngestHarness harness = IngestHarness.opened(NEVER_FULL)) {
+      harness.processWatermarkStatus(WatermarkStatus.IDLE);
+      harness.endInput();
+      harness.getOperator().finish();
+      List<StreamElement> out = new ArrayList<>();
+      harness.getOutput().forEach(element -> out.add((StreamElement) element));
+      assertEquals(
+          List.of(WatermarkStatus.IDLE, WatermarkStatus.ACTIVE, Watermark.MAX_WATERMARK), out);
+    }
+  }
+
   @Test
   void noRecordIsInABatchWhenASnapshotIsTaken() throws Exception {
     OperatorSubtaskState snapshot;
