@@ -5,10 +5,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Compare, Run, Scenario, Stack, generated, wait_for};
+use e2e::oracle::answer;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "twenty_submissions_on_one_cluster", run: twenty_submissions_on_one_cluster },
     Scenario { name: "a_savepoint_keeps_open_windows", run: a_savepoint_keeps_open_windows },
+    Scenario {
+        name: "a_savepoint_goes_on_under_its_own_windows_only",
+        run: a_savepoint_goes_on_under_its_own_windows_only,
+    },
     Scenario { name: "submitting_over_rest", run: submitting_over_rest },
 ];
 
@@ -83,6 +88,43 @@ fn a_savepoint_keeps_open_windows(stack: &Stack) -> Result<()> {
         savepoint = Some(cluster.stop(&job, savepoint.is_some(), DEADLINE)?);
     }
     input.answer().all(&case)
+}
+
+/// All windows are open when the job stops: with another size they would be wrong, with another threshold they are not.
+fn a_savepoint_goes_on_under_its_own_windows_only(stack: &Stack) -> Result<()> {
+    let input = generated(stack, "windows.csv", &["--seed", "7", "--days", "3"])?;
+    let expected = input.answer();
+    let with_30 = answer(&input.rows, 30).anomalies.len();
+    ensure!(with_30 < expected.anomalies.len(), "a threshold of 30 must leave something out");
+    let case = Case::new(stack, "own-windows", 2)?;
+    let cluster = stack.cluster()?;
+    let job = || case.job().with("--out-of-orderness", "10d");
+    let first = job()
+        .with("--checkpoint-interval", "500ms")
+        .with("--set", "anomaly.threshold=30")
+        .start()?;
+    case.produce(&input.path)?;
+    let sent = stack.topics()?.count(&case.topic)?;
+    wait_for("the job has read it", DEADLINE, || {
+        Ok((stack.topics()?.committed(&case.topic, &case.topic)? >= sent).then_some(()))
+    })
+    .with_context(|| cluster.exception(&first))?;
+    let savepoint = cluster.stop(&first, false, DEADLINE)?;
+
+    let refused = job().with("--set", "anomaly.window-minutes=600").start_from(Some(&savepoint));
+    let words = format!("{:#}", refused.err().context("other windows were taken")?);
+    for side in ["5 h every 30 min", "10 h every 30 min", "or without the state"] {
+        ensure!(words.contains(side), "no {side:?} in the refusal: {words}");
+    }
+    let last = cluster.jobs()?.pop().context("no job")?;
+    ensure!(cluster.await_end(&last.id, DEADLINE)? == "FAILED", "it does not end");
+    let failures = cluster.get(&format!("/jobs/{}/exceptions", last.id))?;
+    let failures = failures["exceptionHistory"]["entries"].as_array().map_or(0, Vec::len);
+    ensure!(failures == 1, "it was started {failures} times");
+
+    let second = job().start_from(Some(&savepoint))?;
+    cluster.stop(&second, true, DEADLINE)?;
+    expected.all(&case)
 }
 
 /// `crimes submit` does over REST what `flink run` does.
