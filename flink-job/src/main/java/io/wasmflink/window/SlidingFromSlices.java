@@ -125,7 +125,11 @@ final class SlidingFromSlices extends AbstractStreamOperator<ResultRow>
     int place = slices.find(start);
     Accumulator before = place >= 0 ? slices.accumulator(place) : Accumulator.empty();
     slices = slices.with(place, start, merge.add(contribution, before));
-    state.update(withTimer(slices, reached));
+    // only windows with this slice have become heavier: where the timer comes before all of them,
+    // it
+    // stays
+    long firstMoment = shape.lastMomentOf(shape.firstStartWith(start));
+    state.update(slices.timer() <= firstMoment ? slices : withTimer(slices, reached));
   }
 
   @Override
