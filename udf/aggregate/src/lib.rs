@@ -60,7 +60,7 @@ macro_rules! export_aggregate {
                 fn ingest(events: wit::Events, slice: u64) -> wit::Contributions {
                     with(|a| $crate::ingest(a, events, slice))
                 }
-                fn merge(accumulators: wit::ByteLists) -> Vec<u8> {
+                fn merge(accumulators: wit::ByteLists) -> Result<Vec<u8>, String> {
                     with(|a| $crate::merge(a, accumulators))
                 }
                 fn finish(
@@ -69,7 +69,7 @@ macro_rules! export_aggregate {
                     window_end: i64,
                     accumulators: wit::ByteLists,
                     history: Vec<u8>,
-                ) -> wit::Finished {
+                ) -> Result<wit::Finished, String> {
                     with(|a| $crate::finish(a, &key, (window_start, window_end), accumulators, &history))
                 }
                 fn upgrade(kind: wit::StateKind, from: u32, state: Vec<u8>) -> Result<Vec<u8>, String> {
@@ -92,6 +92,7 @@ pub fn configured<A, R>(aggregate: Option<&A>, run: impl FnOnce(&A) -> R) -> R {
 
 #[doc(hidden)]
 pub fn configure<A: WindowedAggregate>(given: Vec<wit::Setting>) -> Result<A, String> {
+    last_words::keep();
     let given: Vec<_> =
         given.into_iter().map(|s| settings::Setting { name: s.name, value: s.value }).collect();
     A::new(&given)
@@ -143,8 +144,11 @@ pub fn ingest<A: WindowedAggregate>(
 }
 
 #[doc(hidden)]
-pub fn merge<A: WindowedAggregate>(aggregate: &A, accumulators: ByteLists) -> Vec<u8> {
-    or_trap(aggregate.merge(&lists(accumulators)))
+pub fn merge<A: WindowedAggregate>(
+    aggregate: &A,
+    accumulators: ByteLists,
+) -> Result<Vec<u8>, String> {
+    aggregate.merge(&lists(accumulators))
 }
 
 #[doc(hidden)]
@@ -154,9 +158,9 @@ pub fn finish<A: WindowedAggregate>(
     (start, end): (i64, i64),
     accumulators: ByteLists,
     history: &[u8],
-) -> wit::Finished {
-    let finished =
-        or_trap(aggregate.finish(key, core::Window { start, end }, &lists(accumulators), history));
+) -> Result<wit::Finished, String> {
+    let window = core::Window { start, end };
+    let finished = aggregate.finish(key, window, &lists(accumulators), history)?;
     let value = |v| match v {
         core::Value::Null => wit::Value::Null,
         core::Value::Integer(n) => wit::Value::Integer(n),
@@ -165,10 +169,10 @@ pub fn finish<A: WindowedAggregate>(
         core::Value::Boolean(b) => wit::Value::Boolean(b),
         core::Value::Timestamp(t) => wit::Value::Timestamp(t),
     };
-    wit::Finished {
+    Ok(wit::Finished {
         row: finished.row.map(|row| row.into_iter().map(value).collect()),
         history: finished.history,
-    }
+    })
 }
 
 #[doc(hidden)]
@@ -183,15 +187,6 @@ pub fn upgrade<A: WindowedAggregate>(
         wit::StateKind::History => core::StateKind::History,
     };
     aggregate.upgrade(kind, from, state)
-}
-
-/// State that is not this aggregate's own: the contract has no error for it, because it is a fault of the job, so the
-/// instance stops here.
-fn or_trap<T>(result: Result<T, String>) -> T {
-    match result {
-        Ok(value) => value,
-        Err(sentence) => panic!("{sentence}"),
-    }
 }
 
 fn lists(given: ByteLists) -> events::ByteLists {

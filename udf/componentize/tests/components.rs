@@ -33,7 +33,7 @@ fn components_import_nothing_and_are_small() {
     {
         let (imports, exports) = surface(path);
         assert_eq!(imports, Vec::<String>::new(), "{}", path.display());
-        assert!(exports.contains(&format!("crimes:udf/{interface}@1.0.0")), "{exports:?}");
+        assert!(exports.contains(&format!("crimes:udf/{interface}@1.1.0")), "{exports:?}");
         let size = std::fs::metadata(path).unwrap().len();
         assert!(size < 300_000, "{} has {size} bytes", path.display());
     }

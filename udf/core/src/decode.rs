@@ -52,6 +52,8 @@ pub struct Decoded {
     pub rejects: Vec<Reject>,
     /// Events that have no usable position.
     pub without_position: u32,
+    /// Events whose `Updated On` is there and cannot be: they count, and are taken as never corrected.
+    pub doubtful_updates: u32,
 }
 
 /// Decodes values under given limits.
@@ -196,7 +198,11 @@ fn push(
     columns.record_index.push(index);
     columns.id.push(event.id);
     columns.time.push(event.time);
-    columns.updated.push(date::parse(&fields[Field::UpdatedOn]).map_or(0, |t| t.max(0)));
+    let updated = updated(&fields[Field::UpdatedOn], event.time).unwrap_or_else(|| {
+        decoded.doubtful_updates += 1;
+        0
+    });
+    columns.updated.push(updated);
     columns.district.push(event.district);
     columns.beat.push(code(trim(&fields[Field::Beat]), 9999));
     columns.ward.push(code(trim(&fields[Field::Ward]), 999));
@@ -207,6 +213,18 @@ fn push(
     columns.primary_type.push(texts.index(trim(&fields[Field::PrimaryType])));
     columns.description.push(texts.index(trim(&fields[Field::Description])));
     columns.location_description.push(texts.index(trim(&fields[Field::LocationDescription])));
+}
+
+/// When a record of a crime at `time` was corrected, ms on the wall clock; 0 where it does not say, `None` where what it
+/// says cannot be: no date, a date before the crime, or one more than fifty years after it. The newest correction holds
+/// for ever, and no clock is at hand to see that a date lies in the future; so a slip of the pen must not win.
+fn updated(text: &str, time: i64) -> Option<i64> {
+    const FIFTY_YEARS: i64 = 18_263 * 86_400_000;
+    if trim(text).is_empty() {
+        return Some(0);
+    }
+    date::parse(text)
+        .filter(|updated| *updated > 0 && (time..=time + FIFTY_YEARS).contains(updated))
 }
 
 /// `Some` where the flag is set.
@@ -337,6 +355,27 @@ mod tests {
                 "{field} {value}"
             );
             assert!(decoded.events.latitude[0].is_nan() && decoded.events.counts(0));
+        }
+    }
+
+    #[test]
+    fn a_correction_that_cannot_be_is_none() {
+        for (value, millis, doubtful) in [
+            // the crime was on 2018-01-01 at 00:30
+            ("\"2018-01-01T00:30:00\"", 1_514_766_600_000, 0),
+            ("\"2018-01-01T00:29:59\"", 0, 1),
+            ("\"2068-01-01T00:30:00\"", 3_092_603_400_000, 0),
+            ("\"2068-01-02T00:30:00\"", 0, 1),
+            ("\"2102-05-01T00:00:00\"", 0, 1),
+            ("\"yesterday\"", 0, 1),
+            ("20180501", 0, 1),
+            ("\" \"", 0, 0),
+            ("null", 0, 0),
+        ] {
+            let decoded = decode(&[&without("Updated_On", value)]);
+            let found = (decoded.events.updated[0], decoded.doubtful_updates);
+            assert_eq!(found, (millis, doubtful), "{value}");
+            assert!(decoded.rejects.is_empty() && decoded.events.counts(0), "{value}");
         }
     }
 

@@ -31,6 +31,7 @@ struct Component;
 
 impl Guest for Component {
     fn configure(given: Vec<Setting>) -> Result<(), String> {
+        last_words::keep();
         let given: Vec<_> =
             given.into_iter().map(|s| settings::Setting { name: s.name, value: s.value }).collect();
         let decoder = Decoder::new(&given)?;
@@ -52,6 +53,7 @@ impl Guest for Component {
             events: outgoing(decoded.events),
             rejects: decoded.rejects.into_iter().map(reject).collect(),
             without_position: decoded.without_position,
+            doubtful_updates: decoded.doubtful_updates,
         }
     }
 

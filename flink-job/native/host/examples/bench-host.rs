@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let file = arguments.next().ok_or("which file? bench FILE [COMPONENTS]")?;
     let values = values(Path::new(&file))?;
     let bytes: usize = values.iter().map(Vec::len).sum();
-    let batches: Vec<ByteLists> = values.chunks(BATCH).map(lists).collect();
+    let batches = values.chunks(BATCH).map(lists).collect::<Result<Vec<_>, _>>()?;
     println!("{} records of {} bytes", values.len(), bytes / values.len().max(1));
     natively(&batches)?;
     as_components(&batches, arguments.next().map(PathBuf::from))
@@ -115,10 +115,10 @@ fn as_components(batches: &[ByteLists], folder: Option<PathBuf>) -> Result<(), B
     })
 }
 
-fn lists(values: &[Vec<u8>]) -> ByteLists {
+fn lists(values: &[Vec<u8>]) -> Result<ByteLists, component_host::Error> {
     let mut lists = ByteLists::default();
-    values.iter().for_each(|value| lists.push(value));
-    lists
+    values.iter().try_for_each(|value| lists.push(value))?;
+    Ok(lists)
 }
 
 /// The rows of a file as the values that go into Kafka: one flat object of texts, dates in ISO form.

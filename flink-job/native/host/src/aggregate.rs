@@ -10,6 +10,7 @@ use crate::generated::aggregate::exports::crimes::udf::windowed_aggregate as wit
 use crate::generated::aggregate::{Aggregate as Bindings, AggregatePre};
 use crate::instance::{Instance, World};
 use crate::quota::{Limits, Quota};
+use std::time::Duration;
 use wasmtime::Store;
 use wasmtime::component::InstancePre;
 
@@ -75,6 +76,8 @@ pub enum StateKind {
 pub struct Aggregate {
     instance: Instance<AggregateWorld>,
     columns: Vec<wit::Column>,
+    /// How many calls in a row took longer than they may.
+    too_slow: u32,
 }
 
 impl Aggregate {
@@ -85,26 +88,28 @@ impl Aggregate {
     pub fn new(source: &Source, limits: Limits) -> Result<Self, Error> {
         let mut instance = Instance::new(source, limits)?;
         let columns = describe(source, &mut instance)?.columns;
-        Ok(Self { instance, columns })
+        Ok(Self { instance, columns, too_slow: 0 })
     }
 
     /// Merges one or more accumulators.
     ///
     /// # Errors
-    /// Where the component fails; it has a new instance then.
+    /// Where the component fails, and has a new instance then, or answers with an error.
     pub fn merge(&mut self, accumulators: ByteLists) -> Result<Vec<u8>, Error> {
         let accumulators = given(accumulators);
-        self.instance.call(
+        let merged = self.instance.call_within(
+            self.deadline(),
             "merge",
             |w, s| w.0.crimes_udf_windowed_aggregate().call_merge(s, &accumulators),
-            |_| Ok(()),
-        )
+            |merged| merged.as_ref().map_or(Ok(()), |merged| check::merged(merged)),
+        );
+        self.answered("merge", merged)
     }
 
     /// Merges one or more accumulators and finishes their window, `start` to `end` (ms, wall clock, end exclusive).
     ///
     /// # Errors
-    /// Where the component fails; it has a new instance then.
+    /// Where the component fails, and has a new instance then, or answers with an error.
     pub fn finish(
         &mut self,
         key: &[u8],
@@ -113,8 +118,9 @@ impl Aggregate {
         history: &[u8],
     ) -> Result<Finished, Error> {
         let accumulators = given(accumulators);
-        let columns = &self.columns;
-        let finished = self.instance.call(
+        let (deadline, columns) = (self.deadline(), &self.columns);
+        let finished = self.instance.call_within(
+            deadline,
             "finish",
             |w, s| {
                 w.0.crimes_udf_windowed_aggregate().call_finish(
@@ -126,8 +132,9 @@ impl Aggregate {
                     history,
                 )
             },
-            |finished| finished.row.as_ref().map_or(Ok(()), |row| check::row(row, columns)),
-        )?;
+            |finished| finished.as_ref().map_or(Ok(()), |f| check::finished(f, columns)),
+        );
+        let finished = self.answered("finish", finished)?;
         let value = |value| match value {
             wit::Value::Null => Value::Null,
             wit::Value::Integer(n) => Value::Integer(n),
@@ -139,6 +146,27 @@ impl Aggregate {
         Ok(Finished {
             row: finished.row.map(|row| row.into_iter().map(value).collect()),
             history: finished.history,
+        })
+    }
+
+    /// How long a window may take. There may be many windows, each as hard for the component as the one before: once
+    /// ten in a row took too long, the next ones have a tenth, until one does not.
+    fn deadline(&self) -> Duration {
+        let limits = self.instance.limits();
+        if self.too_slow < 10 { limits.deadline } else { limits.share(1, 10) }
+    }
+
+    /// What a call gave, or the component's own error.
+    fn answered<T>(
+        &mut self,
+        function: &str,
+        called: Result<Result<T, String>, Error>,
+    ) -> Result<T, Error> {
+        let too_slow = called.as_ref().is_err_and(|error| error.code == Code::Deadline);
+        self.too_slow = if too_slow { self.too_slow.saturating_add(1) } else { 0 };
+        called?.map_err(|sentence| {
+            let (slot, sentence) = (self.instance.slot(), said(&sentence));
+            Error::new(Code::Refused, format!("component {slot}, {function}: {sentence}"))
         })
     }
 
@@ -154,7 +182,7 @@ impl Aggregate {
         let upgraded = self.instance.call(
             "upgrade",
             |w, s| w.0.crimes_udf_windowed_aggregate().call_upgrade(s, kind, from, state),
-            |_| Ok(()),
+            |upgraded| upgraded.as_ref().map_or(Ok(()), |state| check::merged(state)),
         )?;
         upgraded.map_err(|sentence| {
             let message = format!(

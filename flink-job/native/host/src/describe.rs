@@ -9,6 +9,10 @@ use crate::instance::Instance;
 use crate::quota::Limits;
 use serde::Serialize;
 
+/// How many windows a record may be in. Five hours every second are 18,000; a year every millisecond would be thirty
+/// thousand million, each a step of the job's for every record.
+const MAX_OVERLAP: u64 = 20_000;
+
 /// A decoder's description.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -160,6 +164,14 @@ pub(crate) fn describe(
             )
         },
     )?;
+    check(source, window.size / window.slide <= MAX_OVERLAP, || {
+        format!(
+            "its windows are {} ms every {} ms: a record would be in {} windows, at most {MAX_OVERLAP} are possible",
+            window.size,
+            window.slide,
+            window.size / window.slide
+        )
+    })?;
     let tumbling = window.kind == wit::WindowKind::Tumbling;
     check(source, !tumbling || window.size == window.slide, || {
         format!(

@@ -27,6 +27,8 @@ fn start() -> Result<Engine, Error> {
     config
         .wasm_component_model(true)
         .epoch_interruption(true)
+        // a trapped component may not be entered again, but its memory can be read: there are its last words
+        .coredump_on_trap(true)
         .signals_based_traps(true)
         .max_wasm_stack(STACK_BYTES)
         .memory_reservation(RESERVED_BYTES)

@@ -19,6 +19,8 @@ pub enum Code {
     Closed,
     /// A fault of the host, or of its caller.
     Internal,
+    /// The component answered with an error instead of a result.
+    Refused,
 }
 
 /// A fault with its sentence.
@@ -39,7 +41,10 @@ impl Error {
 
     /// Whether the component itself failed, so that a smaller batch may do.
     pub(crate) fn is_the_guests(&self) -> bool {
-        matches!(self.code, Code::Trap | Code::Deadline | Code::Memory | Code::Output)
+        matches!(
+            self.code,
+            Code::Trap | Code::Deadline | Code::Memory | Code::Output | Code::Refused
+        )
     }
 }
 

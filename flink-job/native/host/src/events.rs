@@ -1,5 +1,6 @@
 //! Events as columns: choosing some of them, and handing them from one world's bindings to the other's.
 
+use crate::error::{Code, Error};
 use crate::generated::aggregate::exports::crimes::udf::types as aggregate;
 use crate::generated::decoder::exports::crimes::udf::types as decoder;
 
@@ -34,17 +35,39 @@ impl ByteLists {
     }
 
     /// Adds an entry.
-    pub fn push(&mut self, entry: &[u8]) {
+    ///
+    /// # Errors
+    /// Where the buffer would have more than 4 GiB, which ends of 32 bits do not reach.
+    pub fn push(&mut self, entry: &[u8]) -> Result<(), Error> {
+        let end = self.end_after(entry.len())?;
         self.bytes.extend_from_slice(entry);
-        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends.push(end);
+        Ok(())
     }
 
-    /// Adds all entries of another.
-    pub(crate) fn append(&mut self, other: &Self) {
-        let base = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+    /// Adds all entries of another, whose ends are its own.
+    pub(crate) fn append(&mut self, other: &Self) -> Result<(), Error> {
+        self.end_after(other.bytes.len())?;
+        // no greater than the end that was just computed
+        let base = self.bytes.len() as u32;
         self.bytes.extend_from_slice(&other.bytes);
-        self.ends.extend(other.ends.iter().map(|end| end.saturating_add(base)));
+        self.ends.extend(other.ends.iter().map(|end| end + base));
+        Ok(())
     }
+
+    fn end_after(&self, more: usize) -> Result<u32, Error> {
+        end_of(self.bytes.len(), more).ok_or_else(|| {
+            let message = format!(
+                "{more} bytes do not fit behind {}: a column of byte strings has at most 4 GiB; make batches smaller",
+                self.bytes.len()
+            );
+            Error::new(Code::Output, message)
+        })
+    }
+}
+
+fn end_of(length: usize, more: usize) -> Option<u32> {
+    length.checked_add(more).and_then(|end| u32::try_from(end).ok())
 }
 
 impl From<aggregate::ByteLists> for ByteLists {
@@ -112,3 +135,15 @@ macro_rules! selection {
 
 selection!(select_for_aggregates, aggregate);
 selection!(select_for_decoder, decoder);
+
+#[cfg(test)]
+mod tests {
+    use super::end_of;
+
+    #[test]
+    fn an_end_beyond_32_bits_is_none() {
+        assert_eq!(end_of(0xffff_ff00, 0xff), Some(u32::MAX));
+        assert_eq!(end_of(0xffff_ff00, 0x100), None);
+        assert_eq!(end_of(usize::MAX, 1), None);
+    }
+}

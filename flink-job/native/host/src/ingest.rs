@@ -5,7 +5,7 @@
 //! has taken is never handed to it twice because another failed.
 
 use crate::aggregate::AggregateWorld;
-use crate::check;
+use crate::check::{self, Budget};
 use crate::component::Source;
 use crate::decoder::DecoderWorld;
 use crate::describe::{describe, slice};
@@ -34,6 +34,7 @@ pub struct Ingest {
     decoder: Instance<DecoderWorld>,
     aggregates: Vec<Slot>,
     documents: bool,
+    limits: Limits,
 }
 
 impl Ingest {
@@ -61,6 +62,7 @@ impl Ingest {
             decoder,
             aggregates: aggregates.iter().map(slot).collect::<Result<_, Error>>()?,
             documents,
+            limits,
         })
     }
 
@@ -71,26 +73,31 @@ impl Ingest {
     /// Only where a component cannot be remade after a fault. What it does to a record is a reject.
     pub fn ingest(&mut self, values: &ByteLists, watermark: i64) -> Result<Ingested, Error> {
         let before = self.spent();
+        // one budget for the batch, in equal parts, so that no component takes what another one needs
+        let share = self.limits.memory_bytes / before.len();
+        let budgets = Vec::from_iter(before.iter().map(|_| Budget::new(share)));
         let lost = |component: usize| before.get(component).map_or(Duration::ZERO, |s| s.lost);
         let mut out = Ingested {
             contributions: vec![Contributions::default(); self.aggregates.len()],
             ..Ingested::default()
         };
-        for (first, decoded) in self.decode(values, lost(0), &mut out)? {
+        for (first, decoded) in self.decode(values, lost(0), &budgets[0], &mut out)? {
             let rejected: Vec<u32> = decoded.rejects.iter().map(|r| r.index + first).collect();
             out.rejects.extend(decoded.rejects.into_iter().map(|r| Reject::refused(first, r)));
             out.without_position += decoded.without_position;
+            out.doubtful_updates += decoded.doubtful_updates;
             let mut events = decoded.events;
             events.record_index.iter_mut().for_each(|index| *index += first);
             out.see(&events);
             if self.documents {
-                self.documents(&events, lost(0), &mut out)?;
+                self.documents(&events, lost(0), &budgets[0], &mut out)?;
             }
             let events = events::for_aggregates(events);
             let mut late = vec![0_u32; events.time.len()];
             for slot in 0..self.aggregates.len() {
                 let keep = self.in_time(slot, &events, &rejected, watermark, &mut late);
-                self.contribute(slot, &events, keep.as_deref(), lost(slot + 1), &mut out)?;
+                let (since, budget) = (lost(slot + 1), &budgets[slot + 1]);
+                self.contribute(slot, &events, keep.as_deref(), since, budget, &mut out)?;
             }
             let named =
                 events.record_index.iter().zip(late).filter(|(_, aggregates)| *aggregates != 0);
@@ -121,6 +128,7 @@ impl Ingest {
         &mut self,
         values: &ByteLists,
         since: Duration,
+        budget: &Budget,
         out: &mut Ingested,
     ) -> Result<Vec<(u32, Decoded)>, Error> {
         let slot = self.decoder.slot().to_owned();
@@ -129,12 +137,12 @@ impl Ingest {
             values.len(),
             since,
             |decoder, range, deadline| {
-                let (count, part) = (range.len(), part(values, range));
+                let (count, part) = (range.len(), part(values, range)?);
                 decoder.call_within(
                     deadline,
                     "decode",
                     |w, s| w.0.crimes_udf_decoding().call_decode(s, &part),
-                    |decoded| check::decoded(decoded, count),
+                    |decoded| check::decoded(decoded, count, budget),
                 )
             },
             |i, error| out.rejects.push(Reject::trap(index(i), &slot, error)),
@@ -177,6 +185,7 @@ impl Ingest {
         events: &aggregate::Events,
         keep: Option<&[usize]>,
         since: Duration,
+        budget: &Budget,
         out: &mut Ingested,
     ) -> Result<(), Error> {
         let Slot { instance, slice, .. } = &mut self.aggregates[slot];
@@ -195,7 +204,7 @@ impl Ingest {
                 deadline,
                 "ingest",
                 |w, s| w.0.crimes_udf_windowed_aggregate().call_ingest(s, events, slice),
-                |contributions| check::contributions(contributions, &events.time, slice),
+                |contributions| check::contributions(contributions, &events.time, slice, budget),
             )
         };
         let bad = |i: usize, error| {
@@ -205,8 +214,8 @@ impl Ingest {
             let all = &mut out.contributions[slot];
             all.slice_start.extend(given.slice_start);
             all.weight.extend(given.weight);
-            all.keys.append(&given.keys.into());
-            all.partials.append(&given.partials.into());
+            all.keys.append(&given.keys.into())?;
+            all.partials.append(&given.partials.into())?;
         }
         Ok(())
     }
@@ -215,6 +224,7 @@ impl Ingest {
         &mut self,
         events: &Events,
         since: Duration,
+        budget: &Budget,
         out: &mut Ingested,
     ) -> Result<(), Error> {
         let slot = self.decoder.slot().to_owned();
@@ -230,7 +240,7 @@ impl Ingest {
                 deadline,
                 "documents",
                 |w, s| w.0.crimes_udf_decoding().call_documents(s, events),
-                |documents| check::documents(documents, events.id.len()),
+                |documents| check::documents(documents, events.id.len(), budget),
             )
         };
         let bad = |i: usize, error| {
@@ -238,8 +248,8 @@ impl Ingest {
         };
         for (_, given) in isolate(&mut self.decoder, events.id.len(), since, ask, bad)? {
             out.documents.versions.extend(given.versions);
-            out.documents.ids.append(&given.ids.into());
-            out.documents.bodies.append(&given.bodies.into());
+            out.documents.ids.append(&given.ids.into())?;
+            out.documents.bodies.append(&given.bodies.into())?;
         }
         Ok(())
     }
@@ -249,11 +259,11 @@ fn index(i: usize) -> u32 {
     u32::try_from(i).unwrap_or(u32::MAX)
 }
 
-fn part(values: &ByteLists, range: Range<usize>) -> decoder::ByteLists {
+fn part(values: &ByteLists, range: Range<usize>) -> Result<decoder::ByteLists, Error> {
     if range.len() == values.len() {
-        return decoder::ByteLists { bytes: values.bytes.clone(), ends: values.ends.clone() };
+        return Ok(decoder::ByteLists { bytes: values.bytes.clone(), ends: values.ends.clone() });
     }
     let mut part = ByteLists::default();
-    range.for_each(|i| part.push(values.get(i)));
-    decoder::ByteLists { bytes: part.bytes, ends: part.ends }
+    range.into_iter().try_for_each(|i| part.push(values.get(i)))?;
+    Ok(decoder::ByteLists { bytes: part.bytes, ends: part.ends })
 }

@@ -74,6 +74,8 @@ pub struct Ingested {
     pub events: u32,
     /// Events without a usable position.
     pub without_position: u32,
+    /// Events whose time of correction cannot be believed.
+    pub doubtful_updates: u32,
     /// Least and greatest event time, if there is any. ms, wall clock.
     pub times: Option<(i64, i64)>,
     /// The decoder first, then each aggregate.

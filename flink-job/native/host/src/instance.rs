@@ -3,6 +3,7 @@
 use crate::component::{Kind, Source, compiled};
 use crate::engine::{RESERVED_BYTES, TICK, Watch, engine};
 use crate::error::{Code, Error, said};
+use crate::last_words;
 use crate::quota::{Limits, Quota};
 use std::time::{Duration, Instant};
 use wasmtime::component::{InstancePre, Linker};
@@ -81,11 +82,11 @@ impl<W: World> Instance<W> {
         let deadline = self.limits.deadline;
         arm(&mut store, deadline);
         let world = W::instantiate(&self.linked, &mut store)
-            .map_err(|e| self.not_instantiated(&store, deadline, &e))?;
+            .map_err(|e| self.not_instantiated(&mut store, deadline, &e))?;
         arm(&mut store, deadline);
         let configured = world
             .configure(&mut store, &self.settings)
-            .map_err(|e| self.fault(&store, deadline, "failed in configure", &e))?;
+            .map_err(|e| self.fault(&mut store, deadline, "failed in configure", &e))?;
         configured.map_err(|sentence| {
             Error::new(
                 Code::Setting,
@@ -98,7 +99,7 @@ impl<W: World> Instance<W> {
     /// Why there is no instance: the component's own code, or there is no room for its memories.
     fn not_instantiated(
         &self,
-        store: &Store<Quota>,
+        store: &mut Store<Quota>,
         deadline: Duration,
         error: &wasmtime::Error,
     ) -> Error {
@@ -156,7 +157,7 @@ impl<W: World> Instance<W> {
                 Error::new(Code::Output, message)
             }),
             Err(error) => {
-                Err(self.fault(&store, deadline, &format!("failed in {function}"), &error))
+                Err(self.fault(&mut store, deadline, &format!("failed in {function}"), &error))
             }
         };
         let time = start.elapsed();
@@ -173,7 +174,7 @@ impl<W: World> Instance<W> {
 
     fn fault(
         &self,
-        store: &Store<Quota>,
+        store: &mut Store<Quota>,
         deadline: Duration,
         what: &str,
         error: &wasmtime::Error,
@@ -185,8 +186,10 @@ impl<W: World> Instance<W> {
             _ if store.data().refused => {
                 (Code::Memory, format!("wanted more than {} bytes", self.limits.memory_bytes))
             }
-            Some(trap) => (Code::Trap, trap.to_string()),
-            None => (Code::Trap, error.root_cause().to_string()),
+            trap => {
+                let why = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+                (Code::Trap, last_words::of(error, store).unwrap_or(why))
+            }
         };
         Error::new(code, format!("component {} {what}: {why}", self.slot))
     }
@@ -208,7 +211,30 @@ impl<W: World> Instance<W> {
 }
 
 fn arm(store: &mut Store<Quota>, deadline: Duration) {
+    store.set_epoch_deadline(ticks(deadline));
+}
+
+/// The tick at which a call that begins now is interrupted.
+fn ticks(deadline: Duration) -> u64 {
     let ticks = deadline.as_millis().div_ceil(TICK.as_millis()).max(1);
     // one more: the tick that is under way may end at once
-    store.set_epoch_deadline(u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1);
+    u64::try_from(ticks).unwrap_or(u64::MAX / 2) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A call that begins between two ticks is interrupted after its deadline, and at most two ticks later.
+    #[test]
+    fn a_deadline_is_exceeded_by_at_most_two_ticks() {
+        for millis in [0, 1, 5, 9, 10, 11, 50, 999, 1000, 3_600_000] {
+            let deadline = Duration::from_millis(millis);
+            let ticks = u32::try_from(ticks(deadline)).unwrap();
+            // begun just before a tick, or just after one
+            let (shortest, longest) = (TICK * (ticks - 1), TICK * ticks);
+            assert!(shortest >= deadline, "{millis} ms: {shortest:?}");
+            assert!(longest <= deadline + 2 * TICK, "{millis} ms: {longest:?}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn isolate<W: World, R>(
     Ok(good)
 }
 
-fn not_asked(slot: &str, lost: Duration) -> Error {
+pub(crate) fn not_asked(slot: &str, lost: Duration) -> Error {
     let message = format!(
         "component {slot} was not asked about this record: its failures had cost {} ms of this batch, more than a batch may lose",
         lost.as_millis()

@@ -14,7 +14,8 @@ pub(crate) fn horizon(watermark: i64, size: u64, slide: u64) -> Option<i64> {
     let over = i128::from(watermark) + 1 - i128::from(size);
     let slide = i128::from(slide);
     let first_open = (over.div_euclid(slide) + 1) * slide;
-    Some(i64::try_from(first_open).unwrap_or(i64::MAX))
+    // before all times nothing is late; behind all of them everything is
+    (first_open > i128::from(i64::MIN)).then(|| i64::try_from(first_open).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]
@@ -38,6 +39,10 @@ mod tests {
     fn extremes_do_not_overflow() {
         assert_eq!(horizon(i64::MIN, 10, 5), None);
         assert_eq!(horizon(i64::MAX, 1, 1), Some(i64::MAX));
-        assert!(horizon(i64::MIN + 1, u64::MAX, 1).is_some());
+        // the beginning of time, less a window: it was taken for the end of time, and everything for late
+        for (size, slide) in [(86_400_000, 86_400_000), (18_000_000, 1_800_000), (u64::MAX, 1)] {
+            assert_eq!(horizon(i64::MIN + 1, size, slide), None, "{size} every {slide}");
+        }
+        assert_eq!(horizon(i64::MAX, u64::MAX, u64::MAX), Some(0));
     }
 }

@@ -6,6 +6,7 @@
 
 mod aggregate;
 mod check;
+mod compilation;
 mod component;
 mod decoder;
 mod describe;
@@ -17,11 +18,13 @@ mod ingest;
 mod ingested;
 mod instance;
 mod isolate;
+mod last_words;
 mod lateness;
 mod quota;
 
 pub use aggregate::{Aggregate, Finished, StateKind, Value};
-pub use component::{Kind, Source, compilations, digest};
+pub use compilation::compilations;
+pub use component::{Kind, Source, digest};
 pub use decoder::EventTimes;
 pub use describe::{
     AggregateDescription, Column, ColumnType, DecoderDescription, describe_aggregate,

@@ -1,5 +1,6 @@
 //! What an instance may use, and the count of what it takes.
 
+use crate::compilation::MAX_TABLE;
 use std::time::Duration;
 use wasmtime::ResourceLimiter;
 
@@ -70,7 +71,7 @@ impl ResourceLimiter for Quota {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        Ok(desired <= 100_000)
+        Ok(desired as u64 <= MAX_TABLE)
     }
 
     // a component of ours has one core module with one memory, and two that only hold its adapters

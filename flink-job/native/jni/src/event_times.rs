@@ -36,7 +36,7 @@ extern "system" fn Java_io_wasmflink_component_EventTimes_of<'local>(
         let times = OPEN.get(handle)?;
         let mut times = exclusive(&times, "EventTimes")?;
         let value = arrays::bytes(env, &value, "value")?;
-        Ok(times.of(&value).unwrap_or(i64::MIN))
+        Ok(times.of(&value)?.unwrap_or(i64::MIN))
     })
 }
 

@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         let count = self.count()?;
         let mut lists = ByteLists { bytes: Vec::with_capacity(self.0.len()), ends: Vec::new() };
         for _ in 0..count {
-            lists.push(self.bytes()?);
+            lists.push(self.bytes()?)?;
         }
         Ok(lists)
     }

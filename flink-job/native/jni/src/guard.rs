@@ -105,6 +105,7 @@ fn ordinal(code: Code) -> i32 {
         Code::Output => 5,
         Code::Closed => 6,
         Code::Internal => 7,
+        Code::Refused => 8,
     }
 }
 
@@ -192,6 +193,7 @@ mod tests {
                 (Code::Output, "OUTPUT"),
                 (Code::Closed, "CLOSED"),
                 (Code::Internal, "INTERNAL"),
+                (Code::Refused, "REFUSED"),
             ] {
                 let words = "what, where, \0 \u{e9} \u{1f600}";
                 let expected = Some((name.to_owned(), words.to_owned(), None));

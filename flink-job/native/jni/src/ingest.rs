@@ -110,6 +110,7 @@ fn write(ingested: &Ingested, frame: &mut Writer) {
     frame.clear();
     frame.count(ingested.events as usize);
     frame.count(ingested.without_position as usize);
+    frame.count(ingested.doubtful_updates as usize);
     let (least, greatest) = ingested.times.unwrap_or((i64::MAX, i64::MIN));
     frame.long(least);
     frame.long(greatest);

@@ -5,7 +5,7 @@
 use generated::exports::crimes::udf::decoding::{
     ByteLists, Decoded, Description, DocumentList, Events, Guest, Reject, RejectReason, Setting,
 };
-use misdeeds::{MARK, Plan};
+use misdeeds::Plan;
 use std::cell::RefCell;
 
 #[allow(
@@ -29,15 +29,21 @@ thread_local! {
 struct Hostile;
 
 /// Does what is due, or gives the lie to tell.
-fn act(function: &str, marked: bool) -> String {
-    PLAN.with_borrow(|plan| plan.act(function, marked).to_owned())
+fn act<'a>(function: &str, texts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    PLAN.with_borrow(|plan| plan.act(function, texts))
+}
+
+/// The last word of a line, which says whether it is marked.
+fn last_word(line: &[u8]) -> &[u8] {
+    line.rsplit(|&byte| byte == b' ').next().unwrap_or_default()
 }
 
 impl Guest for Hostile {
     fn configure(settings: Vec<Setting>) -> Result<(), String> {
+        last_words::keep();
         let plan = Plan::new(settings.iter().map(|s| (s.name.as_str(), s.value.as_str())))?;
         PLAN.set(plan);
-        act("configure", false);
+        act("configure", []);
         Ok(())
     }
 
@@ -47,7 +53,7 @@ impl Guest for Hostile {
             version: "0".to_owned(),
             document_mapping: "{}".to_owned(),
         };
-        match act("describe", false).as_str() {
+        match act("describe", []).as_str() {
             "bad-name" => said.name = "../decoder".to_owned(),
             "long-name" => said.name = "x".repeat(100_000),
             "long-version" => said.version = "1".repeat(100_000),
@@ -59,9 +65,13 @@ impl Guest for Hostile {
 
     fn decode(values: ByteLists) -> Decoded {
         let lines: Vec<&[u8]> = split(&values);
-        let marked = lines.iter().any(|line| line.ends_with(MARK.as_bytes()));
-        let deed = act("decode", marked);
-        let mut decoded = Decoded { events: no_events(), rejects: Vec::new(), without_position: 0 };
+        let deed = act("decode", lines.iter().map(|line| last_word(line)));
+        let mut decoded = Decoded {
+            events: no_events(),
+            rejects: Vec::new(),
+            without_position: 0,
+            doubtful_updates: 0,
+        };
         for (index, line) in (0..).zip(lines) {
             let read = std::str::from_utf8(line)
                 .ok()
@@ -82,6 +92,7 @@ impl Guest for Hostile {
             "no-date" => *last(&mut events.time) = i64::MAX,
             "without-position" => decoded.without_position = u32::MAX,
             "reject-beyond-batch" => decoded.rejects.push(reject(u32::MAX, String::new())),
+            "drop" => decoded.events = no_events(),
             "long-detail" => decoded.rejects.push(reject(0, "x".repeat(201))),
             "same-bytes-often" => decoded.rejects = same_bytes_often(),
             _ => {}
@@ -90,8 +101,7 @@ impl Guest for Hostile {
     }
 
     fn documents(events: Events) -> DocumentList {
-        let marked = events.description.iter().any(|&d| text(&events, d) == MARK.as_bytes());
-        let deed = act("documents", marked);
+        let deed = act("documents", events.description.iter().map(|&d| text(&events, d)));
         let mut list = DocumentList { ids: no_lists(), versions: Vec::new(), bodies: no_lists() };
         for &id in &events.id {
             add(&mut list.ids, id.to_string().as_bytes());
@@ -105,6 +115,11 @@ impl Guest for Hostile {
                 list.versions.push(0);
                 add(&mut list.bodies, b"{}");
             }
+            "no-object" => list.bodies = same(&events, b"[]"),
+            "cut-off" => list.bodies = same(&events, b"{\"a\":1"),
+            "two-objects" => list.bodies = same(&events, b"{}{}"),
+            "two-lines" => list.bodies = same(&events, b"{\n}"),
+            "long-id" => list.ids = same(&events, &[b'x'; 513]),
             "no-id" => list.ids = ByteLists { bytes: Vec::new(), ends: vec![0; events.id.len()] },
             "fewer-bodies" => drop(list.bodies.ends.pop()),
             "ends-beyond-bytes" => *last(&mut list.ids.ends) += 1,
@@ -115,7 +130,10 @@ impl Guest for Hostile {
     }
 
     fn event_time(value: Vec<u8>) -> Option<i64> {
-        act("event-time", value.ends_with(MARK.as_bytes()));
+        match act("event-time", [last_word(&value)]).as_str() {
+            "no-date" => return Some(i64::MAX),
+            _ => {}
+        }
         std::str::from_utf8(&value).ok()?.split(' ').nth(1)?.parse().ok()
     }
 }
@@ -148,6 +166,13 @@ fn no_lists() -> ByteLists {
 fn add(lists: &mut ByteLists, entry: &[u8]) {
     lists.bytes.extend_from_slice(entry);
     lists.ends.push(lists.bytes.len() as u32);
+}
+
+/// The same bytes for each event.
+fn same(events: &Events, bytes: &[u8]) -> ByteLists {
+    let mut lists = no_lists();
+    events.id.iter().for_each(|_| add(&mut lists, bytes));
+    lists
 }
 
 /// Adds a line's event, unless it is no line.

@@ -29,7 +29,7 @@ fn files_that_are_no_components() {
     says(&loaded(&real[..real.len() / 2], false), &["cannot be compiled"]);
     says(
         &loaded(&real[..8], false),
-        &["exports nothing; this host speaks crimes:udf/windowed-aggregate@1.0.0"],
+        &["exports nothing; this host speaks crimes:udf/windowed-aggregate@1.1.0"],
     );
     let mut broken = real.clone();
     broken[real.len() / 2..].fill(0xff);
@@ -43,12 +43,12 @@ fn a_component_of_the_other_world() {
     let error = loaded(&guest("decoder"), false);
     says(
         &error,
-        &["crimes:udf/decoding@1.0.0", "this host speaks crimes:udf/windowed-aggregate@1.0.0"],
+        &["crimes:udf/decoding@1.1.0", "this host speaks crimes:udf/windowed-aggregate@1.1.0"],
     );
     let error = loaded(&guest("anomaly"), true);
     says(
         &error,
-        &["crimes:udf/windowed-aggregate@1.0.0", "this host speaks crimes:udf/decoding@1.0.0"],
+        &["crimes:udf/windowed-aggregate@1.1.0", "this host speaks crimes:udf/decoding@1.1.0"],
     );
 }
 
@@ -63,7 +63,7 @@ fn a_component_of_another_version() {
     .unwrap();
     says(
         &loaded(&component, true),
-        &["exports crimes:udf/decoding@2.0.0; this host speaks crimes:udf/decoding@1.0.0"],
+        &["exports crimes:udf/decoding@2.0.0; this host speaks crimes:udf/decoding@1.1.0"],
     );
 }
 
@@ -75,12 +75,12 @@ fn the_right_name_with_other_types() {
             (core instance $m (instantiate $m))
             (func $configure (result u32) (canon lift (core func $m "configure")))
             (instance $i (export "configure" (func $configure)))
-            (export "crimes:udf/decoding@1.0.0" (instance $i)))"#,
+            (export "crimes:udf/decoding@1.1.0" (instance $i)))"#,
     )
     .unwrap();
     says(
         &loaded(&component, true),
-        &["exports crimes:udf/decoding@1.0.0 with other types than this host's"],
+        &["exports crimes:udf/decoding@1.1.0 with other types than this host's"],
     );
 }
 
@@ -92,11 +92,27 @@ fn a_component_that_wants_something_of_the_host() {
             (import "disk" (func))
             (component $nothing)
             (instance $i (instantiate $nothing))
-            (export "crimes:udf/decoding@1.0.0" (instance $i)))"#,
+            (export "crimes:udf/decoding@1.1.0" (instance $i)))"#,
     )
     .unwrap();
     says(
         &loaded(&component, true),
         &["imports wasi:clocks/monotonic-clock@0.2.0, disk; this host gives components nothing"],
     );
+}
+
+/// What the compiler would be busy with for long is not given to it.
+#[test]
+fn a_component_that_is_too_large() {
+    let module =
+        |content: &str| wat::parse_str(format!("(component (core module {content}))")).unwrap();
+    let long = module(&format!("(func {})", "i32.const 0 drop ".repeat(200_000)));
+    says(&loaded(&long, false), &["has a function of 600", "bytes, at most 524288 are taken"]);
+    let many = module(&"(func)".repeat(100_001));
+    says(&loaded(&many, false), &["has more than 100000 functions"]);
+    let globals = module(&"(global i32 i32.const 0)".repeat(10_001));
+    says(&loaded(&globals, false), &["has 10001 globals, at most 10000 are taken"]);
+    let mut fat = guest("totals");
+    fat.resize(33 << 20, 0);
+    says(&loaded(&fat, false), &["has 34603008 bytes, at most 33554432 are taken"]);
 }

@@ -3,7 +3,7 @@
 use crate::support::{
     aggregate, always, decoder, ingest, lines, on_marked, rejects, strict, windows,
 };
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 #[test]
 fn a_component_that_ends_on_no_record_costs_some_deadlines_a_batch() {
@@ -12,10 +12,12 @@ fn a_component_that_ends_on_no_record_costs_some_deadlines_a_batch() {
         (decoder(), always("hostile-aggregate", "ingest", "loop")),
     ] {
         let mut ingest = ingest(&hostile_decoder, &hostile_aggregate, strict());
-        let start = Instant::now();
         let got = ingest.ingest(&lines(2048, &[]), i64::MIN).unwrap();
-        // 4,095 calls of 50 ms would be 204 s; ten deadlines and the call that exceeds them are half a second
-        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        // 4,095 calls would be 26 s. Each asked one costs a tenth of a deadline at least, and ten deadlines may be lost:
+        // so there are at most a hundred of them and the one that exceeds it. How long a deadline is in ticks of the
+        // clock, `instance.rs` tests
+        let asked = got.calls.iter().map(|calls| calls.traps).max().unwrap();
+        assert!((1..=101).contains(&asked), "{asked} calls");
         let indices = Vec::from_iter(got.rejects.iter().map(|r| r.index));
         assert_eq!(indices, Vec::from_iter(0..2048), "every record has its reject");
         let last = &got.rejects[2047].detail;
@@ -44,7 +46,7 @@ fn what_one_component_loses_is_not_taken_from_another() {
 }
 
 #[test]
-fn a_deadline_is_kept_to_a_few_ticks() {
+fn a_component_has_the_whole_deadline() {
     let hostile = on_marked("hostile-decoder", "decode", "loop");
     let mut ingest = ingest(&hostile, &aggregate(), strict());
     let start = Instant::now();
@@ -52,5 +54,4 @@ fn a_deadline_is_kept_to_a_few_ticks() {
     let took = start.elapsed();
     assert!(got.rejects[0].detail.contains("took longer than 50 ms"), "{}", got.rejects[0].detail);
     assert!(took >= strict().deadline, "{took:?}");
-    assert!(took < Duration::from_secs(5), "{took:?}");
 }

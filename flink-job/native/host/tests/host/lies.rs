@@ -31,7 +31,8 @@ fn of_the_decoder_about_events() {
         ("ends-beyond-bytes", "texts ends at 13 and has 12 bytes"),
         ("ends-descend", "the ends of texts do not ascend"),
         ("no-utf8", "texts is no UTF-8 at byte"),
-        ("no-date", "is no date"),
+        ("no-date", "9223372036854775807 ms, which is not in the years 1 to 9999"),
+        ("drop", "value 0 of 1 is neither in events nor in rejects"),
         ("without-position", "4294967295 of 1 events are without position"),
         ("long-detail", "the detail of a reject has 201 bytes, at most 200 are allowed"),
         ("reject-beyond-batch", "rejects names record 4294967295 of 1"),
@@ -60,7 +61,12 @@ fn of_the_decoder_about_documents() {
     for (lie, said) in [
         ("version-negative", "a version is negative"),
         ("more-than-events", "2 documents of 1 events"),
-        ("no-id", "the id of document 0 is empty"),
+        ("no-id", "the id of document 0 has 0 bytes, expected 1 to 512"),
+        ("long-id", "the id of document 0 has 513 bytes, expected 1 to 512"),
+        ("no-object", "document 0 is no JSON object: invalid type: sequence, expected an object"),
+        ("cut-off", "document 0 is no JSON object: EOF while parsing"),
+        ("two-objects", "document 0 is no JSON object: trailing characters"),
+        ("two-lines", "document 0 has more than one line"),
         ("fewer-bodies", "bodies has 0 entries, expected 1"),
         ("ends-beyond-bytes", "ids ends at 5 and has 4 bytes"),
         ("no-utf8", "bodies is no UTF-8 at byte 1"),
@@ -82,6 +88,8 @@ fn of_an_aggregate() {
         ("ends-beyond-bytes", "keys ends at 3 and has 2 bytes"),
         ("ends-descend", "partials has 2 entries, expected 1"),
         ("fewer-keys", "keys has 0 entries, expected 1"),
+        ("huge-partial", "partial 0 has 5242880 bytes, at most 4194304 are allowed"),
+        ("huge-key", "key 0 has 100000 bytes, at most 65536 are allowed"),
     ] {
         let hostile = on_marked("hostile-aggregate", "ingest", lie);
         is_found(&decoder(), &hostile, "hostile-aggregate", said);

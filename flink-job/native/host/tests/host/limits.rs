@@ -1,6 +1,8 @@
 //! Memory is limited for an instance as a whole, inside and for what it gives back.
 
-use crate::support::{aggregate, lines, on_marked, rejects, source, strict};
+use crate::support::{
+    aggregate, decoder, lines, on_marked, patient, rejects, source, strict, windows,
+};
 use component_host::{Code, Ingest, Limits, describe_decoder};
 
 #[test]
@@ -23,6 +25,33 @@ fn what_is_given_back_is_limited_too() {
     assert_eq!(rejects(&got), [(2, "trap", Some("hostile-decoder"))]);
     let detail = &got.rejects[0].detail;
     assert!(detail.contains("too much data is being copied"), "{detail}");
+}
+
+/// What each part of a batch gives back is within the limits of a call; what all of them give is within the batch's.
+#[test]
+fn what_is_given_back_for_a_batch_is_limited_as_a_whole() {
+    let hostile =
+        source("hostile-aggregate", &[("in", "ingest"), ("deed", "megabytes"), ("on", "always")]);
+    let limits = Limits { memory_bytes: 64 << 20, ..patient() };
+    let mut ingest = crate::support::ingest(&decoder(), &hostile, limits);
+    // 16 records in 16 contributions of 3 MiB each; a third of 64 MiB is for this component
+    let got = ingest.ingest(&lines(16, &[]), i64::MIN).unwrap();
+    let kept = got.contributions[1].partials.bytes.len();
+    assert!(kept > 0 && kept <= limits.memory_bytes / 3, "{kept} bytes");
+    let refused: Vec<_> = got.rejects.iter().collect();
+    assert_eq!(got.contributions[1].weight.iter().sum::<u32>() as usize + refused.len(), 16);
+    for reject in refused {
+        assert_eq!(reject.component.as_deref(), Some("hostile-aggregate"));
+        assert!(
+            reject.detail.contains("of 22369621 are left for what this component gives back"),
+            "{}",
+            reject.detail
+        );
+    }
+    // the others have their own part, and the next batch has all of it again
+    assert_eq!(windows([&got], 0).values().map(|(_, c)| c.len()).sum::<usize>(), 16);
+    let next = ingest.ingest(&lines(4, &[]), i64::MIN).unwrap();
+    assert_eq!(rejects(&next), []);
 }
 
 /// In a process of its own: a limit on address space is a process's.

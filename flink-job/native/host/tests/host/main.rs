@@ -13,6 +13,7 @@ mod descriptions;
 mod endless;
 mod event_times;
 mod golden;
+mod kinds;
 mod lateness;
 mod lies;
 mod limits;

@@ -73,7 +73,7 @@ pub(crate) fn lines(count: usize, marked: &[usize]) -> ByteLists {
 
 pub(crate) fn values(of: impl IntoIterator<Item = impl AsRef<[u8]>>) -> ByteLists {
     let mut values = ByteLists::default();
-    of.into_iter().for_each(|value| values.push(value.as_ref()));
+    of.into_iter().for_each(|value| values.push(value.as_ref()).unwrap());
     values
 }
 

@@ -24,7 +24,9 @@ public final class ComponentException extends RuntimeException {
     /** The object was closed, or its result is used after the next call. */
     CLOSED,
     /** A fault of the host, of its caller, or of the machine. */
-    INTERNAL
+    INTERNAL,
+    /** The component answered with an error instead of a result. */
+    REFUSED
   }
 
   private final Code code;
@@ -51,5 +53,22 @@ public final class ComponentException extends RuntimeException {
 
   public Code code() {
     return code;
+  }
+
+  /**
+   * Whether the component failed on what it was given: it would again, but another call may do.
+   * Else the fault is the machine's, or in how the component is used.
+   */
+  public boolean isTheComponents() {
+    switch (code) {
+      case TRAP:
+      case DEADLINE:
+      case MEMORY:
+      case OUTPUT:
+      case REFUSED:
+        return true;
+      default:
+        return false;
+    }
   }
 }

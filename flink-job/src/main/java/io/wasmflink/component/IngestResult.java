@@ -13,6 +13,7 @@ public final class IngestResult {
   private final List<String> slots;
   private final int eventCount;
   private final int withoutPosition;
+  private final int doubtfulUpdates;
   private final long minEventTime;
   private final long maxEventTime;
   private final int calls;
@@ -49,6 +50,7 @@ public final class IngestResult {
     this.slots = slots;
     eventCount = frame.nextInt();
     withoutPosition = frame.nextInt();
+    doubtfulUpdates = frame.nextInt();
     minEventTime = frame.nextLong();
     maxEventTime = frame.nextLong();
     calls = frame.skip(0) + Integer.BYTES;
@@ -101,6 +103,11 @@ public final class IngestResult {
   /** Events without a usable position. */
   public int withoutPosition() {
     return withoutPosition;
+  }
+
+  /** Events that say when they were corrected, but not so that the decoder believes it. */
+  public int doubtfulUpdates() {
+    return doubtfulUpdates;
   }
 
   /** Least event time, ms on the wall clock; {@link Long#MAX_VALUE} where there is no event. */

@@ -20,6 +20,7 @@ final class IngestMetrics {
   private final Counter rejects;
   private final Counter late;
   private final Counter withoutPosition;
+  private final Counter doubtfulUpdates;
   private final Histogram batchSize;
   private final List<Counter> callNanos = new ArrayList<>();
   private final List<Counter> traps = new ArrayList<>();
@@ -36,6 +37,7 @@ final class IngestMetrics {
     rejects = group.counter("rejects");
     late = group.counter("late");
     withoutPosition = group.counter("withoutPosition");
+    doubtfulUpdates = group.counter("doubtfulUpdates");
     batchSize = group.histogram("batchSize", new DescriptiveStatisticsHistogram(HISTOGRAM_WINDOW));
     for (String slot : slots) {
       MetricGroup component = group.addGroup("component", slot);
@@ -48,6 +50,7 @@ final class IngestMetrics {
     records.inc(count);
     events.inc(result.eventCount());
     withoutPosition.inc(result.withoutPosition());
+    doubtfulUpdates.inc(result.doubtfulUpdates());
     batchSize.update(count);
     for (int i = 0; i < callNanos.size(); i++) {
       callNanos.get(i).inc(result.callNanos(i));

@@ -3,6 +3,7 @@ package io.wasmflink.component;
 import static io.wasmflink.component.IngestTest.assertCode;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -88,16 +89,31 @@ class AggregateTest {
 
   @Test
   void aTrapIsAnExceptionAndTheAggregateGoesOn() {
-    try (Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
+    byte[][] partials = partials(Staged.totals(), 1);
+    byte[] key = {4, 0};
+    try (Aggregate hostile = new Aggregate(Staged.hostile("merge", "trap"), Limits.defaults())) {
       for (int i = 1; i <= 3; i++) {
         ComponentException trap =
-            assertThrows(ComponentException.class, () -> totals.merge(new byte[][] {CORRUPT}, 1));
+            assertThrows(ComponentException.class, () -> hostile.merge(partials, 1));
         assertEquals(Code.TRAP, trap.code(), trap.getMessage());
-        assertTrue(trap.getMessage().contains("totals"), trap.getMessage());
-        assertEquals(i, totals.traps());
-        byte[][] partials = partials(Staged.totals(), 2);
-        assertTrue(totals.merge(partials, 2).length > 0);
+        String words = "component hostile failed in merge: as planned (tests/guests/misdeeds/src";
+        assertTrue(trap.getMessage().startsWith(words), trap.getMessage());
+        assertTrue(trap.isTheComponents());
+        assertEquals(i, hostile.traps());
+        assertNotNull(hostile.finish(key, 0, 86_400_000, partials, 1, new byte[0]).row());
       }
+    }
+  }
+
+  @Test
+  void anErrorOfTheComponentsIsItsOwnSentenceAndNoTrap() {
+    try (Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults())) {
+      ComponentException error =
+          assertThrows(ComponentException.class, () -> totals.merge(new byte[][] {CORRUPT}, 1));
+      assertEquals(Code.REFUSED, error.code(), error.getMessage());
+      assertEquals("component totals, merge: accumulator is corrupt at byte 0", error.getMessage());
+      assertTrue(error.isTheComponents());
+      assertEquals(0, totals.traps());
     }
   }
 
@@ -133,8 +149,9 @@ class AggregateTest {
 
   @Test
   void theCostStaysKnownAfterClosing() {
-    Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults());
-    assertThrows(ComponentException.class, () -> totals.merge(new byte[][] {CORRUPT}, 1));
+    Aggregate totals = new Aggregate(Staged.hostile("merge", "trap"), Limits.defaults());
+    byte[][] partials = partials(Staged.totals(), 1);
+    assertThrows(ComponentException.class, () -> totals.merge(partials, 1));
     assertTrue(totals.callNanos() > 0);
     long nanos = totals.callNanos();
     totals.close();
