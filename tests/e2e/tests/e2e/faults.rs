@@ -34,12 +34,7 @@ fn dies_in_the_middle(stack: &Stack, server: &str) -> Result<()> {
     let input = input(stack)?;
     let case = Case::new(stack, &format!("without-{server}"), 3)?;
     let cluster = stack.cluster()?;
-    let job = case
-        .job()
-        .parallelism(2)
-        .with("--checkpoint-interval", "500ms")
-        .with("--restart-attempts", "100")
-        .start()?;
+    let job = case.job().parallelism(2).with("--checkpoint-interval", "500ms").start()?;
     let file = input.path.to_str().context("a path that is not text")?;
     let child = stack
         .programs()

@@ -24,6 +24,7 @@ mod producing;
 mod secure;
 mod stalls;
 mod transactions;
+mod sinks;
 mod whole_way;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         producing::SCENARIOS,
         delivering::SCENARIOS,
         secure::SCENARIOS,
+        sinks::SCENARIOS,
         faults::SCENARIOS,
         stalls::SCENARIOS,
         transactions::SCENARIOS,

@@ -1,13 +1,17 @@
 package io.wasmflink.job;
 
 import io.wasmflink.component.ComponentSource;
+import io.wasmflink.ingest.DeadLetter;
 import io.wasmflink.ingest.IngestOperator;
 import io.wasmflink.ingest.IngestOutputs;
 import io.wasmflink.settings.JobSettings;
 import io.wasmflink.source.EventTimeStrategy;
 import io.wasmflink.source.RawRecord;
 import io.wasmflink.window.AggregateWindows;
+import java.time.Duration;
+import java.util.Optional;
 import org.apache.flink.api.common.restartstrategy.RestartStrategies;
+import org.apache.flink.api.common.time.Time;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -20,7 +24,11 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * comes out to the outputs. What the records mean, only the components know.
  */
 public final class ComponentJob {
-  private static final int TOLERABLE_CHECKPOINT_FAILURES = 5;
+  /** Twice the outage that a job should outlive without a failure. */
+  private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(20);
+
+  private static final double RESTART_BACKOFF = 2;
+  private static final double RESTART_JITTER = 0.2;
 
   private final JobSettings settings;
   private final JobComponents components;
@@ -45,23 +53,32 @@ public final class ComponentJob {
     SingleOutputStreamOperator<Void> ingested =
         records.transform("ingest", Types.VOID, ingestOperator()).uid("ingest");
 
+    DataStream<DeadLetter> rejected = ingested.getSideOutput(IngestOutputs.REJECTED);
     for (String name : components.names()) {
       ComponentSource source = components.aggregate(name);
-      outputs.rows(
-          name,
-          components.description(name),
-          AggregateWindows.rows(
-              ingested.getSideOutput(IngestOutputs.contributions(name)),
-              source,
-              components.description(name),
-              components.limits(),
-              settings.windows() == JobSettings.Windows.SLICES));
+      rejected =
+          with(
+              rejected,
+              outputs.rows(
+                  name,
+                  components.description(name),
+                  AggregateWindows.rows(
+                      ingested.getSideOutput(IngestOutputs.contributions(name)),
+                      source,
+                      components.description(name),
+                      components.limits(),
+                      settings.windows() == JobSettings.Windows.SLICES)));
     }
     if (outputs.takesDocuments()) {
-      outputs.documents(ingested.getSideOutput(IngestOutputs.DOCUMENTS));
+      rejected = with(rejected, outputs.documents(ingested.getSideOutput(IngestOutputs.DOCUMENTS)));
     }
-    outputs.rejected(ingested.getSideOutput(IngestOutputs.REJECTED));
+    outputs.rejected(rejected);
     outputs.late(ingested.getSideOutput(IngestOutputs.LATE));
+  }
+
+  private static DataStream<DeadLetter> with(
+      DataStream<DeadLetter> letters, Optional<DataStream<DeadLetter>> more) {
+    return more.map(others -> (DataStream<DeadLetter>) letters.union(others)).orElse(letters);
   }
 
   /** What the job is called in Flink. */
@@ -92,9 +109,18 @@ public final class ComponentJob {
         settings.checkpointInterval().toMillis(), CheckpointingMode.EXACTLY_ONCE);
     CheckpointConfig checkpoints = environment.getCheckpointConfig();
     checkpoints.setMinPauseBetweenCheckpoints(settings.checkpointInterval().toMillis() / 2);
-    checkpoints.setTolerableCheckpointFailureNumber(TOLERABLE_CHECKPOINT_FAILURES);
+    // A barrier that waits behind a full buffer passes when the server is back; until then no
+    // checkpoint is better than a restart, which would wait for the same server with less state.
+    checkpoints.setCheckpointTimeout(CHECKPOINT_TIMEOUT.toMillis());
+    checkpoints.setTolerableCheckpointFailureNumber(Integer.MAX_VALUE);
+    checkpoints.setExternalizedCheckpointCleanup(
+        CheckpointConfig.ExternalizedCheckpointCleanup.RETAIN_ON_CANCELLATION);
     environment.setRestartStrategy(
-        RestartStrategies.fixedDelayRestart(
-            settings.restartAttempts(), settings.restartDelay().toMillis()));
+        RestartStrategies.exponentialDelayRestart(
+            Time.milliseconds(settings.restartDelay().toMillis()),
+            Time.milliseconds(settings.restartMaxDelay().toMillis()),
+            RESTART_BACKOFF,
+            Time.milliseconds(settings.restartReset().toMillis()),
+            RESTART_JITTER));
   }
 }

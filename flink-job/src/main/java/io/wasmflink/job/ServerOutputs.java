@@ -5,25 +5,25 @@ import io.wasmflink.ingest.DeadLetter;
 import io.wasmflink.ingest.Document;
 import io.wasmflink.settings.JobSettings;
 import io.wasmflink.sink.DeadLetterTopic;
-import io.wasmflink.sink.DocumentIndex;
 import io.wasmflink.sink.IndexTemplate;
+import io.wasmflink.sink.PostgresTable;
+import io.wasmflink.sink.SearchIndex;
+import io.wasmflink.sink.SearchServer;
 import io.wasmflink.sink.TableCheck;
-import io.wasmflink.sink.TableSink;
 import io.wasmflink.source.TopicLimits;
 import io.wasmflink.window.ResultRow;
-import java.net.URI;
 import java.util.Optional;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
 /** Postgres, Elasticsearch and Kafka's topics for dead letters. */
 final class ServerOutputs implements Outputs {
   private final JobSettings settings;
-  private final Optional<URI> elasticsearch;
+  private final Optional<SearchServer> elasticsearch;
   private final TopicLimits limits;
 
   ServerOutputs(JobSettings settings, TopicLimits limits) {
     this.settings = settings;
-    this.elasticsearch = settings.elasticsearchUrl().map(IndexTemplate::url);
+    this.elasticsearch = SearchServer.of(settings);
     this.limits = limits;
   }
 
@@ -37,17 +37,17 @@ final class ServerOutputs implements Outputs {
       }
     }
     elasticsearch.ifPresent(
-        url ->
-            new IndexTemplate(url)
+        server ->
+            new IndexTemplate(server)
                 .put(settings.index(), components.decoderDescription().documentMapping()));
   }
 
   @Override
-  public void rows(String aggregate, AggregateDescription description, DataStream<ResultRow> rows) {
-    String table = settings.table(aggregate);
-    rows.addSink(TableSink.of(settings, table, description.columns()))
-        .name("postgres-" + table)
-        .uid("rows-" + aggregate);
+  public Optional<DataStream<DeadLetter>> rows(
+      String aggregate, AggregateDescription description, DataStream<ResultRow> rows) {
+    return Optional.of(
+        PostgresTable.deliver(rows, settings, aggregate, description.columns())
+            .uid("rows-" + aggregate));
   }
 
   @Override
@@ -56,11 +56,10 @@ final class ServerOutputs implements Outputs {
   }
 
   @Override
-  public void documents(DataStream<Document> documents) {
-    documents
-        .sinkTo(DocumentIndex.sink(elasticsearch.orElseThrow(), settings.index()))
-        .name("elasticsearch-" + settings.index())
-        .uid("documents");
+  public Optional<DataStream<DeadLetter>> documents(DataStream<Document> documents) {
+    return Optional.of(
+        SearchIndex.deliver(documents, elasticsearch.orElseThrow(), settings.index())
+            .uid("documents"));
   }
 
   @Override

@@ -1,9 +1,6 @@
 package io.wasmflink.settings;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -177,12 +174,16 @@ public final class JobSettings {
     return duration(Setting.CHECKPOINT_INTERVAL);
   }
 
-  public int restartAttempts() {
-    return number(Setting.RESTART_ATTEMPTS, 0, Integer.MAX_VALUE);
-  }
-
   public Duration restartDelay() {
     return duration(Setting.RESTART_DELAY);
+  }
+
+  public Duration restartMaxDelay() {
+    return duration(Setting.RESTART_MAX_DELAY);
+  }
+
+  public Duration restartReset() {
+    return duration(Setting.RESTART_RESET);
   }
 
   public String postgresUrl() {
@@ -208,28 +209,62 @@ public final class JobSettings {
     return required(Setting.POSTGRES_USER);
   }
 
-  /** Never to be logged. */
-  public String postgresPassword() {
-    Optional<String> file = sources.get(Setting.POSTGRES_PASSWORD_FILE);
-    if (file.isEmpty()) {
-      return environment.getOrDefault("PGPASSWORD", "");
-    }
-    try {
-      return Files.readString(Path.of(file.get()), StandardCharsets.UTF_8).stripTrailing();
-    } catch (IOException e) {
-      throw new StartupException(
-          "The password file "
-              + file.get()
-              + " (--postgres-password-file) can't be read: "
-              + FileErrors.reason(e)
-              + ".",
-          e);
-    }
+  /** Checked: this machine can read it. */
+  public Secret postgresPassword() {
+    return secret(Setting.POSTGRES_PASSWORD_FILE, "PGPASSWORD").orElse(Secret.of(""));
   }
 
   /** Empty where no documents are wanted. */
   public Optional<String> elasticsearchUrl() {
     return sources.get(Setting.ELASTICSEARCH_URL);
+  }
+
+  public Optional<String> elasticsearchUser() {
+    return sources.get(Setting.ELASTICSEARCH_USER);
+  }
+
+  /** The user's password, or an API key where there is no user. */
+  public Optional<Secret> elasticsearchSecret() {
+    Optional<Secret> key = secret(Setting.ELASTICSEARCH_API_KEY_FILE, "ES_API_KEY");
+    if (elasticsearchUser().isEmpty()) {
+      return key;
+    }
+    if (key.isPresent()) {
+      throw new StartupException(
+          "Elasticsearch takes a user (--elasticsearch-user, ES_USER) or an API key"
+              + " (--elasticsearch-api-key-file, ES_API_KEY), not both.");
+    }
+    return Optional.of(
+        secret(Setting.ELASTICSEARCH_PASSWORD_FILE, "ES_PASSWORD")
+            .orElseThrow(
+                () ->
+                    new StartupException(
+                        "The password of --elasticsearch-user is missing: give"
+                            + " --elasticsearch-password-file FILE or set ES_PASSWORD.")));
+  }
+
+  /** File with certificates in PEM form. */
+  public Optional<String> elasticsearchAuthority() {
+    return sources.get(Setting.ELASTICSEARCH_CA);
+  }
+
+  private Optional<Secret> secret(Setting file, String variable) {
+    Optional<String> path = sources.get(file);
+    if (path.isEmpty()) {
+      return Optional.ofNullable(environment.get(variable))
+          .filter(value -> !value.isEmpty())
+          .map(Secret::of);
+    }
+    Secret secret = Secret.inFile(path.get());
+    try {
+      secret.read();
+    } catch (IOException e) {
+      throw new StartupException(
+          String.format(
+              "The file %s (%s) can't be read: %s.", path.get(), file.flag(), FileErrors.reason(e)),
+          e);
+    }
+    return Optional.of(secret);
   }
 
   public String index() {
@@ -253,8 +288,9 @@ public final class JobSettings {
     idleness();
     parallelism();
     positive(Setting.CHECKPOINT_INTERVAL, checkpointInterval());
-    restartAttempts();
-    restartDelay();
+    positive(Setting.RESTART_DELAY, restartDelay());
+    atLeast(Setting.RESTART_MAX_DELAY, restartMaxDelay(), restartDelay());
+    atLeast(Setting.RESTART_RESET, restartReset(), restartMaxDelay());
     bounded();
     if (discard()) {
       return;
@@ -282,6 +318,7 @@ public final class JobSettings {
       postgresPassword();
     }
     index();
+    elasticsearchSecret();
   }
 
   private boolean flag(Setting setting) {
@@ -319,6 +356,12 @@ public final class JobSettings {
   private static void positive(Setting setting, Duration duration) {
     if (duration.isZero()) {
       throw wrong(setting, "0", "a duration above zero");
+    }
+  }
+
+  private static void atLeast(Setting setting, Duration duration, Duration least) {
+    if (duration.compareTo(least) < 0) {
+      throw wrong(setting, duration.toMillis() + "ms", "at least " + least.toMillis() + "ms");
     }
   }
 

@@ -70,16 +70,37 @@ enum Setting {
       "Postgres; without it, made from PGHOST, PGPORT and PGDATABASE"),
   POSTGRES_USER(Group.SINKS, "NAME", "role that writes the tables", "PGUSER"),
   POSTGRES_PASSWORD_FILE(
-      Group.SINKS, "FILE", "file with that role's password; without it, PGPASSWORD is used"),
+      Group.SINKS,
+      "FILE",
+      "file with that role's password, on each machine of the cluster; without it, PGPASSWORD is"
+          + " used, and the job carries it"),
   ELASTICSEARCH_URL(
       Group.SINKS, "URL", "Elasticsearch 7; empty leaves the documents out", "ES_URL"),
+  ELASTICSEARCH_USER(Group.SINKS, "NAME", "user that writes the documents", "ES_USER"),
+  ELASTICSEARCH_PASSWORD_FILE(
+      Group.SINKS,
+      "FILE",
+      "file with that user's password, on each machine; without it, ES_PASSWORD is used"),
+  ELASTICSEARCH_API_KEY_FILE(
+      Group.SINKS,
+      "FILE",
+      "file with an API key (base64) instead of a user, on each machine; or ES_API_KEY"),
+  ELASTICSEARCH_CA(
+      Group.SINKS,
+      "FILE",
+      "PEM file with the certificates of https that are trusted; Java's own else",
+      "ES_CA"),
   INDEX(Group.SINKS, "NAME", "index for the documents"),
   DISCARD(Group.SINKS, "", "for benchmarks: read the topic, do nothing with it"),
   // Flink
   PARALLELISM(Group.FLINK, "N", "parallel instances of each operator; the cluster's default else"),
   CHECKPOINT_INTERVAL(Group.FLINK, "DURATION", "time between two checkpoints"),
-  RESTART_ATTEMPTS(Group.FLINK, "N", "how often the job is restarted after a failure"),
-  RESTART_DELAY(Group.FLINK, "DURATION", "time before a restart"),
+  RESTART_DELAY(
+      Group.FLINK,
+      "DURATION",
+      "time before the first restart; each that follows waits twice as long"),
+  RESTART_MAX_DELAY(Group.FLINK, "DURATION", "longest time before a restart; there is no last one"),
+  RESTART_RESET(Group.FLINK, "DURATION", "after so long without a failure, waiting begins anew"),
   // This text and the file
   CONFIG(Group.GENERAL, "FILE", "properties file with any of these settings as key=value"),
   HELP(Group.GENERAL, "", "show this text");

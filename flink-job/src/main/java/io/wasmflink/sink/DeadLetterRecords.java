@@ -1,22 +1,27 @@
 package io.wasmflink.sink;
 
 import io.wasmflink.ingest.DeadLetter;
-import io.wasmflink.source.RawRecord;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * Dead letters as Kafka records: the key says where the record was read ({@code
- * topic/partition/offset}), so that the same letter sent twice after a failure can be told; the
- * value is the original bytes, cut where the topic does not take so much; headers say why.
+ * Dead letters as Kafka records: the key says what it is, so that the same letter sent twice after
+ * a failure can be told; the value is the original bytes, cut where the topic does not take so
+ * much; headers say why and where it comes from.
  */
 final class DeadLetterRecords implements KafkaRecordSerializationSchema<DeadLetter> {
   private static final long serialVersionUID = 1L;
 
   /** Room in a message for key, headers and Kafka's own fields. */
   static final int ENVELOPE_BYTES = 4 * 1024;
+
+  /** What a longer place is cut to; a digest then tells it from others with that beginning. */
+  static final int LONGEST_PLACE = 300;
 
   private static final int LONGEST_DETAIL = 1024;
 
@@ -32,39 +37,46 @@ final class DeadLetterRecords implements KafkaRecordSerializationSchema<DeadLett
   @Override
   public ProducerRecord<byte[], byte[]> serialize(
       DeadLetter letter, KafkaSinkContext context, Long timestamp) {
-    RawRecord record = letter.record();
-    byte[] value = record.value();
+    byte[] value = letter.value();
     // A message that the topic refuses would stop the job, for good: it comes again after a
     // restart.
     boolean cut = value != null && value.length > maxValueBytes;
     ProducerRecord<byte[], byte[]> out =
         new ProducerRecord<>(
-            topic, bytes(record.toString()), cut ? Arrays.copyOf(value, maxValueBytes) : value);
+            topic, bytes(key(letter.place())), cut ? Arrays.copyOf(value, maxValueBytes) : value);
     header(out, "reason", letter.reason());
-    header(out, "detail", shortened(letter.detail()));
-    header(out, "source-topic", record.topic());
-    header(out, "source-partition", String.valueOf(record.partition()));
-    header(out, "source-offset", String.valueOf(record.offset()));
-    header(out, "source-timestamp", String.valueOf(record.timestamp()));
+    header(out, "detail", shortened(letter.detail(), LONGEST_DETAIL));
+    letter.origin().forEach((name, said) -> header(out, name, said));
     if (cut) {
       header(out, "cut-from-bytes", String.valueOf(value.length));
-    }
-    if (!letter.component().isEmpty()) {
-      header(out, "component", letter.component());
-    }
-    if (!letter.lateFor().isEmpty()) {
-      header(out, "late-for", letter.lateFor());
     }
     return out;
   }
 
-  /** Not in the middle of a character that Java writes as two. */
-  private static String shortened(String detail) {
-    if (detail.length() <= LONGEST_DETAIL) {
-      return detail;
+  /** A row's key can be as long as its texts. */
+  private static String key(String place) {
+    if (place.length() <= LONGEST_PLACE) {
+      return place;
     }
-    boolean splits = Character.isHighSurrogate(detail.charAt(LONGEST_DETAIL - 1));
-    return detail.substring(0, splits ? LONGEST_DETAIL - 1 : LONGEST_DETAIL);
+    return shortened(place, LONGEST_PLACE) + "~" + digest(place);
+  }
+
+  private static String digest(String text) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes(text));
+      return String.format("%064x", new BigInteger(1, hash));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256.", e);
+    }
+  }
+
+  /** Not in the middle of a character that Java writes as two. */
+  private static String shortened(String text, int longest) {
+    if (text.length() <= longest) {
+      return text;
+    }
+    boolean splits = Character.isHighSurrogate(text.charAt(longest - 1));
+    return text.substring(0, splits ? longest - 1 : longest);
   }
 
   private static void header(ProducerRecord<byte[], byte[]> record, String name, String value) {

@@ -9,6 +9,12 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** A topic for dead letters as a sink. */
 public final class DeadLetterTopic {
+  /** How long Kafka may be away, ms. */
+  private static final String PATIENCE_MILLIS = String.valueOf(20 * 60_000);
+
+  /** Flink's own property, not one of Kafka's. */
+  private static final String REGISTER_METRICS = "register.producer.metrics";
+
   private DeadLetterTopic() {}
 
   /**
@@ -20,6 +26,12 @@ public final class DeadLetterTopic {
       JobSettings settings, String topic, int maxMessageBytes) {
     Properties properties = new Properties();
     properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, String.valueOf(maxMessageBytes));
+    // waited out in the producer, where a failure would restart the job
+    properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MILLIS);
+    // The client has many metrics of the same name, told apart by tags that Flink drops: each start
+    // would warn dozens of times. How many letters were sent, Flink counts itself.
+    properties.put(REGISTER_METRICS, "false");
     properties.putAll(settings.kafkaProperties());
     return KafkaSink.<DeadLetter>builder()
         .setKafkaProducerConfig(properties)

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 
 /** Prepares the search index: its template, and the index itself with the decoder's mapping. */
@@ -13,26 +14,14 @@ public final class IndexTemplate {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int LONGEST_REASON = 500;
 
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+  private final SearchServer server;
+  private final HttpClient client;
   private final URI url;
 
-  public IndexTemplate(URI url) {
-    this.url = url;
-  }
-
-  /** The URL of a setting, or a sentence. */
-  public static URI url(String text) {
-    try {
-      URI url = URI.create(text);
-      if (url.getHost() != null
-          && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
-        return url;
-      }
-    } catch (IllegalArgumentException e) {
-      // the sentence below says it
-    }
-    throw new StartupException(
-        "--elasticsearch-url is '" + text + "', but must be like http://localhost:9200.");
+  public IndexTemplate(SearchServer server) {
+    this.server = server;
+    this.client = server.client();
+    this.url = server.url();
   }
 
   /**
@@ -72,17 +61,18 @@ public final class IndexTemplate {
   }
 
   private HttpResponse<String> send(String method, String path, String body) {
-    String base = url.toString();
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create(
-                    (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + path))
-            .timeout(PATIENCE)
-            .header("Content-Type", "application/json")
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build();
     try {
+      HttpRequest request =
+          server
+              .request(path)
+              .timeout(PATIENCE)
+              .header("Content-Type", "application/json")
+              .method(method, HttpRequest.BodyPublishers.ofString(body))
+              .build();
       return client.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (NoSuchFileException e) {
+      throw new StartupException(
+          "There is no file " + e.getMessage() + " with the secret for Elasticsearch.", e);
     } catch (IOException e) {
       throw new StartupException(
           String.format(

@@ -9,9 +9,6 @@ import org.postgresql.Driver;
  * ever ran, until the TaskManager has no room for classes left.
  */
 final class PostgresDriver {
-  /** What Flink's connector looks the driver up by. */
-  static final String CLASS_NAME = "org.postgresql.Driver";
-
   private PostgresDriver() {}
 
   /** The driver. It registers itself once, when its class is loaded; that is undone here. */

@@ -4,6 +4,7 @@ import io.wasmflink.component.Column;
 import io.wasmflink.component.ColumnType;
 import io.wasmflink.settings.JobSettings;
 import io.wasmflink.settings.StartupException;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,14 +14,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Compares Postgres tables with the rows that components give, before anything is written. */
 public final class TableCheck implements AutoCloseable {
-  private static final String CONNECT_SECONDS = "10";
+  private static final int ANSWER_SECONDS = 20;
 
   private final Connection connection;
   private final String url;
@@ -29,19 +29,16 @@ public final class TableCheck implements AutoCloseable {
    * @throws StartupException where Postgres can't be reached
    */
   public TableCheck(JobSettings settings) {
-    url = settings.postgresUrl();
-    Properties properties = new Properties();
-    properties.setProperty("user", settings.postgresUser());
-    properties.setProperty("password", settings.postgresPassword());
-    properties.setProperty("connectTimeout", CONNECT_SECONDS);
-    properties.setProperty("loginTimeout", CONNECT_SECONDS);
+    PostgresServer server = PostgresServer.of(settings);
+    url = server.url();
     try {
-      connection = PostgresDriver.unregistered().connect(url, properties);
+      connection = server.connect(ANSWER_SECONDS);
     } catch (SQLException e) {
       throw new StartupException(
-          String.format(
-              "Postgres at %s does not let '%s' in: %s", url, settings.postgresUser(), first(e)),
+          String.format("Postgres at %s does not let '%s' in: %s", url, server.user(), first(e)),
           e);
+    } catch (IOException e) {
+      throw new StartupException("The password for Postgres can't be read: " + e + ".", e);
     }
     if (connection == null) {
       throw new StartupException(
@@ -72,8 +69,8 @@ public final class TableCheck implements AutoCloseable {
       if (!fits) {
         throw new StartupException(
             String.format(
-                "Aggregate '%s' gives %s, but table '%s' has %s.",
-                aggregate, describe(columns), table, describe(actual)));
+                "Aggregate '%s' gives %s, but table '%s' has %s.%s",
+                aggregate, describe(columns), table, describe(actual), rounded(columns, actual)));
       }
       Set<String> keys =
           columns.stream()
@@ -168,7 +165,8 @@ public final class TableCheck implements AutoCloseable {
       case INTEGER:
         return Set.of("int2", "int4", "int8", "numeric");
       case REAL:
-        return Set.of("float4", "float8", "numeric");
+        // not float4: it rounds, without a word
+        return Set.of("float8", "numeric");
       case TEXT:
         return Set.of("text", "varchar", "bpchar");
       case BOOLEAN:
@@ -179,6 +177,19 @@ public final class TableCheck implements AutoCloseable {
       default:
         return Set.of();
     }
+  }
+
+  /** Advice on columns that would take the values, but not keep them. */
+  private static String rounded(List<Column> columns, Map<String, String> actual) {
+    String names =
+        columns.stream()
+            .filter(column -> column.type() == ColumnType.REAL)
+            .map(Column::name)
+            .filter(name -> "float4".equals(actual.get(name)))
+            .collect(Collectors.joining(", "));
+    return names.isEmpty()
+        ? ""
+        : String.format(" REAL would round the values of %s: make it DOUBLE PRECISION.", names);
   }
 
   private static String describe(List<Column> columns) {

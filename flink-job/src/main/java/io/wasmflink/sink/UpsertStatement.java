@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The SQL that writes a row under its key, whether it is there already or not. */
+/**
+ * The SQL that writes rows under their keys, whether they are there already or not. It is the same
+ * for any number of rows: each parameter is a column's array.
+ */
 final class UpsertStatement {
   private static final Pattern TABLE =
       Pattern.compile("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)?");
@@ -25,10 +28,12 @@ final class UpsertStatement {
             .map(column -> column.name() + " = EXCLUDED." + column.name())
             .collect(Collectors.joining(", "));
     return String.format(
-        "INSERT INTO %s (%s) VALUES (%s) ON CONFLICT (%s) DO %s",
+        "INSERT INTO %s (%s) SELECT * FROM unnest(%s) ON CONFLICT (%s) DO %s",
         table,
         columns.stream().map(Column::name).collect(Collectors.joining(", ")),
-        columns.stream().map(column -> "?").collect(Collectors.joining(", ")),
+        columns.stream()
+            .map(column -> "?::" + RowArrays.sqlType(column.type()))
+            .collect(Collectors.joining(", ")),
         keys,
         updates.isEmpty() ? "NOTHING" : "UPDATE SET " + updates);
   }

@@ -7,6 +7,7 @@ import io.wasmflink.window.ResultRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -23,9 +24,11 @@ final class CollectedOutputs implements Outputs {
   private final TreeSet<String> aggregates = new TreeSet<>();
 
   @Override
-  public void rows(String aggregate, AggregateDescription description, DataStream<ResultRow> rows) {
+  public Optional<DataStream<DeadLetter>> rows(
+      String aggregate, AggregateDescription description, DataStream<ResultRow> rows) {
     aggregates.add(aggregate);
     collect("rows-" + aggregate, rows);
+    return Optional.empty();
   }
 
   @Override
@@ -34,8 +37,9 @@ final class CollectedOutputs implements Outputs {
   }
 
   @Override
-  public void documents(DataStream<Document> documents) {
+  public Optional<DataStream<DeadLetter>> documents(DataStream<Document> documents) {
     collect("documents", documents);
+    return Optional.empty();
   }
 
   @Override

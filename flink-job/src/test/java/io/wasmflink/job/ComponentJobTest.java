@@ -181,7 +181,7 @@ class ComponentJobTest {
 
   private static Set<String> places(List<DeadLetter> letters) {
     return letters.stream()
-        .map(letter -> letter.reason() + " " + letter.record())
+        .map(letter -> letter.reason() + " " + letter.place())
         .collect(Collectors.toSet());
   }
 

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,11 +160,63 @@ class JobSettingsTest {
 
   @Test
   void thePasswordComesFromAFileOrTheEnvironmentOnly() throws IOException {
-    assertEquals("from-environment", parse().postgresPassword());
+    assertEquals("from-environment", parse().postgresPassword().read());
     Path file = Files.writeString(directory.resolve("password"), "from-file\n");
     assertEquals(
-        "from-file", parse("--postgres-password-file", file.toString()).postgresPassword());
+        "from-file", parse("--postgres-password-file", file.toString()).postgresPassword().read());
     assertTrue(refusal("--postgres-password", "x").contains("There is no flag"));
+    String message = refusal("--postgres-password-file", "/no/such");
+    assertEquals(
+        "The file /no/such (--postgres-password-file) can't be read: there is no such file.",
+        message);
+  }
+
+  /** Which every machine of the cluster reads for itself. */
+  @Test
+  void aPasswordFromAFileDoesNotTravelWithTheJob() throws IOException {
+    Path file = Files.writeString(directory.resolve("password"), "from-file");
+    Secret secret = parse("--postgres-password-file", file.toString()).postgresPassword();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream stream = new ObjectOutputStream(bytes)) {
+      stream.writeObject(secret);
+    }
+    assertFalse(bytes.toString(StandardCharsets.ISO_8859_1).contains("from-file"));
+    assertFalse(secret.toString().contains("from-file"));
+    Files.writeString(file, "changed");
+    assertEquals("changed", secret.read());
+  }
+
+  @Test
+  void elasticsearchTakesAUserOrAKey() throws IOException {
+    assertTrue(parse().elasticsearchSecret().isEmpty());
+    Path key = Files.writeString(directory.resolve("key"), "a2V5");
+    assertEquals(
+        "a2V5",
+        parse("--elasticsearch-api-key-file", key.toString())
+            .elasticsearchSecret()
+            .orElseThrow()
+            .read());
+    String message = refusal("--elasticsearch-user", "writer");
+    assertTrue(message.contains("ES_PASSWORD"), message);
+    Map<String, String> environment = new HashMap<>(SERVERS);
+    environment.put("ES_USER", "writer");
+    environment.put("ES_PASSWORD", "secret");
+    JobSettings settings = JobSettings.parse(new String[0], environment);
+    assertEquals("writer", settings.elasticsearchUser().orElseThrow());
+    assertEquals("secret", settings.elasticsearchSecret().orElseThrow().read());
+    environment.put("ES_API_KEY", "a2V5");
+    assertTrue(refusal(environment).contains("not both"));
+  }
+
+  @Test
+  void restartsGoOnWithGrowingPauses() {
+    JobSettings settings = parse();
+    assertEquals(Duration.ofSeconds(1), settings.restartDelay());
+    assertEquals(Duration.ofMinutes(1), settings.restartMaxDelay());
+    assertEquals(Duration.ofMinutes(10), settings.restartReset());
+    assertEquals(
+        "--restart-max-delay is '500ms', but must be at least 1000ms.",
+        refusal("--restart-max-delay", "500ms"));
   }
 
   @Test

@@ -49,7 +49,7 @@ class IndexTemplateTest {
 
   @Test
   void templateAndIndexAreMadeWithTheMapping() {
-    new IndexTemplate(url).put("crimes", MAPPING);
+    template().put("crimes", MAPPING);
     assertEquals(2, requests.size());
     assertTrue(requests.get(0).startsWith("PUT /search/_index_template/crimes "), requests.get(0));
     assertTrue(requests.get(0).contains("\"index_patterns\":[\"crimes\"]"), requests.get(0));
@@ -61,7 +61,7 @@ class IndexTemplateTest {
   @Test
   void anIndexThatIsThereGetsTheMapping() {
     respond("/search/crimes", 400, EXISTS);
-    new IndexTemplate(url).put("crimes", MAPPING);
+    template().put("crimes", MAPPING);
     assertEquals("PUT /search/crimes/_mapping " + MAPPING, requests.get(2));
   }
 
@@ -100,17 +100,21 @@ class IndexTemplateTest {
   void whatIsNoUrlIsRefused(String text) {
     assertEquals(
         "--elasticsearch-url is '" + text + "', but must be like http://localhost:9200.",
-        assertThrows(StartupException.class, () -> IndexTemplate.url(text)).getMessage());
+        assertThrows(StartupException.class, () -> SearchServer.parse(text)).getMessage());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"http://localhost:9200", "https://es.example.org/path"})
   void urlsAreTaken(String text) {
-    assertEquals(URI.create(text), IndexTemplate.url(text));
+    assertEquals(URI.create(text), SearchServer.parse(text));
+  }
+
+  private IndexTemplate template() {
+    return new IndexTemplate(new SearchServer(url, "", null, null));
   }
 
   private String refusal() {
-    IndexTemplate template = new IndexTemplate(url);
+    IndexTemplate template = template();
     return assertThrows(StartupException.class, () -> template.put("crimes", MAPPING)).getMessage();
   }
 

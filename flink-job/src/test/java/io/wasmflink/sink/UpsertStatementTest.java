@@ -21,7 +21,8 @@ class UpsertStatementTest {
   @Test
   void aRowUnderAKeyThatIsThereReplacesTheOthers() {
     assertEquals(
-        "INSERT INTO city.days (total, district, start, end_) VALUES (?, ?, ?, ?)"
+        "INSERT INTO city.days (total, district, start, end_)"
+            + " SELECT * FROM unnest(?::int8[], ?::int8[], ?::timestamp[], ?::timestamp[])"
             + " ON CONFLICT (district, start)"
             + " DO UPDATE SET total = EXCLUDED.total, end_ = EXCLUDED.end_",
         UpsertStatement.of("city.days", List.of(TOTAL, DISTRICT, START, END)));
@@ -30,7 +31,8 @@ class UpsertStatementTest {
   @Test
   void aRowThatIsAllKeyIsLeftAsItIs() {
     assertEquals(
-        "INSERT INTO seen (district) VALUES (?) ON CONFLICT (district) DO NOTHING",
+        "INSERT INTO seen (district) SELECT * FROM unnest(?::int8[])"
+            + " ON CONFLICT (district) DO NOTHING",
         UpsertStatement.of("seen", List.of(DISTRICT)));
   }
 

@@ -87,7 +87,9 @@ class ValueSerializersTest {
   void rejectedAndLateLetters() throws IOException {
     DeadLetter rejected = DeadLetter.rejected(RECORD, "trap", "unreachable – ü", "totals");
     DeadLetter read = RoundTrip.of(rejected, new DeadLetter.Serializer());
-    assertRecord(RECORD, read.record());
+    assertEquals(RECORD.toString(), read.place());
+    assertArrayEquals(RECORD.value(), read.value());
+    assertEquals(String.valueOf(RECORD.timestamp()), read.origin().get("source-timestamp"));
     assertEquals("trap", read.reason());
     assertEquals("unreachable – ü", read.detail());
     assertEquals("totals", read.component());
