@@ -88,7 +88,9 @@ fn rival(case: &Case<'_>) -> Result<()> {
         stack.setting("PGPORT")?,
         stack.setting("PGDATABASE")?
     );
-    let connectors = format!("file://{}", jar.canonicalize()?.display());
+    let url_of = |jar: PathBuf| anyhow::Ok(format!("file://{}", jar.canonicalize()?.display()));
+    // the job's jar has the connector to Kafka and the driver, the other one what the rival writes with
+    let (kafka, jdbc) = (url_of(jar)?, url_of(programs.rivals_connector()?)?);
     let cluster = stack.cluster()?;
     let arguments = [
         "run",
@@ -97,7 +99,9 @@ fn rival(case: &Case<'_>) -> Result<()> {
         "--parallelism",
         "1",
         "--classpath",
-        &connectors,
+        &kafka,
+        "--classpath",
+        &jdbc,
         rival.to_str().context("a path that is not text")?,
         stack.setting("KAFKA_BOOTSTRAP")?,
         &case.topic,

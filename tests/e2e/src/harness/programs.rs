@@ -118,6 +118,15 @@ impl<'a> Programs<'a> {
         existing(&project().join("flink-job/target/crimes-job-plain-rival.jar")).map(Path::to_owned)
     }
 
+    /// What the rival writes to Postgres with.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn rivals_connector(&self) -> Result<PathBuf> {
+        existing(&project().join("flink-job/target/rival/flink-connector-jdbc.jar"))
+            .map(Path::to_owned)
+    }
+
     fn command(&self, program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).envs(self.stack.environment()).stdin(Stdio::null());

@@ -25,8 +25,12 @@ const FORBIDDEN: u16 = 25;
 fn what_a_server_refuses_goes_to_the_dead_letters(stack: &Stack) -> Result<()> {
     let case = Case::new(stack, "refused-rows", 1)?;
     // Postgres compresses what repeats, and takes it then
-    let long_type: String = (0..8_192_u32)
-        .map(|i| char::from(b'A' + (i.wrapping_mul(2_654_435_761).rotate_left(7) % 26) as u8))
+    let mut random = 1_u32;
+    let long_type: String = (0..8_192)
+        .map(|_| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'A' + (random >> 24) as u8 % 26)
+        })
         .collect();
     let mut crimes = Vec::new();
     let mut add = |count: usize, kind: &str, description: &str, district: u16| {
