@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use e2e::harness::{Case, Input, Output, Run, Scenario, Stack, generated};
+use e2e::harness::{Case, Compare, Input, Output, Run, Scenario, Stack, Value, generated};
 
 pub(crate) const SCENARIOS: &[Scenario] =
     &[Scenario { name: "records_go_over_tls_with_a_password", run: over_tls }];
 
+const NOON: i64 = 1_514_808_000_000; // 2018-01-01T12:00 on the wall clock
 const USER: &str = "crimes";
 const PASSWORD: &str = "correct-horse";
 const WRONG: &str = "battery-staple";
@@ -54,6 +55,37 @@ fn check(stack: &Stack, broker: &Broker) -> Result<()> {
     told(refused, "certificate")?;
     let there = topics.count(&case.topic)?;
     ensure!(there == wanted, "{there} records after refusals, not {wanted}");
+    read_over_tls(stack, broker, &case, &input)
+}
+
+/// The job reads from, and writes its dead letters to, the listener with TLS and a password.
+fn read_over_tls(stack: &Stack, broker: &Broker, case: &Case<'_>, input: &Input) -> Result<()> {
+    stack.topics()?.send(
+        &case.topic,
+        &[Value { bytes: Some(b"no record".to_vec()), timestamp: NOON, ..Value::default() }],
+    )?;
+    let file = broker.folder.join("job.properties");
+    let text = format!(
+        "kafka.security.protocol=SASL_SSL\n\
+         kafka.sasl.mechanism=SCRAM-SHA-512\n\
+         kafka.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required \
+         username=\"{USER}\" password=\"{PASSWORD}\";\n\
+         kafka.ssl.truststore.type=PEM\n\
+         kafka.ssl.truststore.location={}\n",
+        broker.authority.display()
+    );
+    fs::write(&file, text)?;
+    case.job()
+        .with("--config", file.to_str().context("a path that is not text")?)
+        .with("--kafka-bootstrap", &format!("127.0.0.1:{}", broker.password))
+        .run_to_the_end()?;
+    // each record was sent four times, which changes nothing
+    let answer = input.answer();
+    answer.tables(case)?;
+    answer.documents(case)?;
+    let letters = stack.topics()?.dead_letters(&case.rejected)?;
+    let bad: Vec<_> = letters.iter().filter(|letter| letter.reason == "malformed-json").collect();
+    ensure!(bad.len() == 1, "dead letters {letters:?}");
     Ok(())
 }
 
