@@ -22,9 +22,9 @@ mod lifecycle;
 mod own_aggregate;
 mod producing;
 mod secure;
+mod sinks;
 mod stalls;
 mod transactions;
-mod sinks;
 mod whole_way;
 
 use std::process::ExitCode;
