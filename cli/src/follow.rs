@@ -10,8 +10,10 @@ use crimes_producer::input::{Input, InputError};
 use crimes_producer::order::{Order, Ordered, Reading, TimeRange};
 use crimes_producer::produce::{Ended, Options, produce as send_all};
 use crimes_producer::sink::{KafkaSink, Sink as _};
+use crimes_producer::source::Limits;
 
 use crate::api::{ApiOptions, fault};
+use crate::clock;
 use crate::download::bound;
 use crate::exit::{Exit, Fault};
 use crate::figures::thousands;
@@ -36,6 +38,9 @@ pub(crate) struct FollowOptions {
     /// Where it is remembered how far it is [default: in the user's state folder, by dataset and topic]
     #[arg(long, value_name = "FILE")]
     position: Option<PathBuf>,
+    /// Take dates more than a day ahead of this machine's clock, which otherwise are broken rows
+    #[arg(long)]
+    allow_future: bool,
     /// How long a record may wait for its acknowledgement, with all retries
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     delivery_timeout: u64,
@@ -98,8 +103,8 @@ fn rounds(options: &FollowOptions, session: &Session) -> anyhow::Result<Exit> {
     ));
     loop {
         let begun = Instant::now();
-        let followed = follower
-            .round(&mut told, &stopped, |page| send(page, &mut sink, delivery_timeout, session))?;
+        let followed =
+            follower.round(&mut told, &stopped, |page| send(page, options, &mut sink, session))?;
         if followed.rows > 0 || options.once {
             session.info(format_args!(
                 "{} records new or corrected, up to {}",
@@ -127,8 +132,8 @@ fn rounds(options: &FollowOptions, session: &Session) -> anyhow::Result<Exit> {
 /// Sends one page, in the order of its crimes, and waits until all of it is acknowledged.
 fn send(
     page: Vec<u8>,
+    options: &FollowOptions,
     sink: &mut KafkaSink,
-    delivery_timeout: Duration,
     session: &Session,
 ) -> anyhow::Result<()> {
     let mut watch = Watch::new(session);
@@ -137,12 +142,12 @@ fn send(
     let reading = Reading {
         order: Order::EventTime,
         range: TimeRange::default(),
-        row_limit: 1 << 18,
+        limits: Limits { row_bytes: 1 << 18, latest: clock::latest(options.allow_future) },
         spool_folder: std::env::temp_dir(),
     };
     let (mut records, _) = Ordered::new(vec![input], &reading, &mut watch)?;
     let limits = Options {
-        finish_timeout: delivery_timeout + STOP_TIMEOUT,
+        finish_timeout: Duration::from_secs(options.delivery_timeout) + STOP_TIMEOUT,
         stop_timeout: STOP_TIMEOUT,
         ..Options::default()
     };

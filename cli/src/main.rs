@@ -4,6 +4,7 @@
 
 mod api;
 mod arguments;
+mod clock;
 mod completions;
 mod download;
 mod exit;

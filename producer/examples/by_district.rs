@@ -16,6 +16,7 @@ use crimes_producer::pace::Pace;
 use crimes_producer::produce::{Options, produce};
 use crimes_producer::record::Broken;
 use crimes_producer::sink::{Deliveries, Message, Sink, SinkError};
+use crimes_producer::source::Limits;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("which file?")?;
@@ -26,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let reading = Reading {
         order: Order::EventTime,
         range: TimeRange { from: None, until: None },
-        row_limit: 262_144,
+        limits: Limits { row_bytes: 262_144, latest: None },
         spool_folder: std::env::temp_dir(),
     };
     let (mut records, arrangement) = Ordered::new(vec![input], &reading, &mut Tell)?;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::columns::{Dialect, HeaderError, Layout};
 use crate::files::{FileFrom, read_up_to};
 use crate::looks;
-use crate::source::{CsvSource, CsvTimes, HeaderRow, JsonSource, Source, header};
+use crate::source::{CsvSource, CsvTimes, HeaderRow, JsonSource, Limits, Source, header};
 
 /// How much is read to see what an input is: more than any header takes.
 const HEAD: usize = 1 << 16;
@@ -225,31 +225,31 @@ impl Input {
         &self.format
     }
 
-    /// Its rows in the order in which they stand. `number` is the input's number in each row's place, `limit` the
-    /// length from which a row is too long.
+    /// Its rows in the order in which they stand. `number` is the input's number in each row's place; rows
+    /// beyond `limits` are broken.
     ///
     /// # Errors
     /// If it can't be read, or for the second time though it can be read only once.
-    pub fn rows(&mut self, number: u32, limit: usize) -> io::Result<Box<dyn Source>> {
+    pub fn rows(&mut self, number: u32, limits: Limits) -> io::Result<Box<dyn Source>> {
         let (offset, line) = (self.offset, self.line);
         let bytes = self.bytes(offset)?;
         match &self.format {
             Format::Csv(layout) => {
-                Ok(Box::new(CsvSource::new(bytes, layout, limit, number, offset, line)))
+                Ok(Box::new(CsvSource::new(bytes, layout, limits, number, offset, line)))
             }
-            Format::JsonLines => Ok(Box::new(JsonSource::new(bytes, limit, number, offset, line))),
+            Format::JsonLines => Ok(Box::new(JsonSource::new(bytes, limits, number, offset, line))),
         }
     }
 
     /// The times of its rows and nothing else, where they can be seen at a glance: only in CSV.
     pub(crate) fn times(
         &mut self,
-        limit: usize,
+        limits: Limits,
     ) -> io::Result<Option<CsvTimes<Box<dyn Read + Send>>>> {
         let Format::Csv(layout) = &self.format else { return Ok(None) };
         let layout = layout.clone();
         let bytes = self.bytes(self.offset)?;
-        Ok(Some(CsvTimes::new(bytes, &layout, limit)))
+        Ok(Some(CsvTimes::new(bytes, &layout, limits)))
     }
 
     /// Its uncompressed bytes from a place on.

@@ -17,6 +17,7 @@ use crate::input::Identity;
 use crate::order::{Order, TimeRange};
 use crate::produce::Memory;
 use crate::sink::{Acknowledged, Deliveries, Offsets};
+use crate::source::Limits;
 
 /// What must be the same for a position to be worth anything: it decides which record has which number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Subject {
     pub order: Order,
     /// which of them
     pub range: TimeRange,
+    /// which rows are broken, so that they have no number
+    pub limits: Limits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +149,13 @@ impl Position {
         self.is_new
     }
 
+    /// Which rows are broken: those that were when the run began. A later run must not take its own clock, or a record
+    /// that lay in the future then would move the numbers of all that come behind it.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.written.subject.limits
+    }
+
     /// Where in the topic to look for messages that are not written down.
     #[must_use]
     pub fn offsets(&self) -> Offsets<'_> {
@@ -252,6 +262,10 @@ fn difference(then: &Subject, now: &Subject) -> Option<String> {
             "the records were sent in another order or from another stretch of time".to_owned(),
         );
     }
+    let kinds = |subject: &Subject| (subject.limits.row_bytes, subject.limits.latest.is_some());
+    if kinds(then) != kinds(now) {
+        return Some("other rows were taken for broken: too long, or in the future".to_owned());
+    }
     None
 }
 
@@ -268,6 +282,7 @@ mod tests {
             inputs: vec![input],
             order: Order::EventTime,
             range: TimeRange::default(),
+            limits: Limits { row_bytes: 1000, latest: Some(1_000_000) },
         }
     }
 
@@ -314,12 +329,18 @@ mod tests {
         other_topic.topic = "other".into();
         let mut other_range = subject();
         other_range.range.from = Some(1);
+        let mut longer = subject();
+        longer.limits.row_bytes = 2000;
+        let mut future = subject();
+        future.limits.latest = None;
         let mut more = subject();
         more.inputs.push(more.inputs[0].clone());
         for (subject, said) in [
             (changed, "a.csv was changed"),
             (other_topic, "topic crime"),
             (other_range, "stretch"),
+            (longer, "broken"),
+            (future, "in the future"),
             (more, "2"),
         ] {
             let error = Position::open(&path, subject).unwrap_err().to_string();
@@ -328,6 +349,9 @@ mod tests {
         let mut renamed = subject();
         renamed.inputs[0].name = "b.csv".into();
         assert!(Position::open(&path, renamed).is_ok());
+        let mut later = subject();
+        later.limits.latest = Some(2_000_000);
+        assert_eq!(Position::open(&path, later).unwrap().limits(), subject().limits);
         fs::write(&path, "{}").unwrap();
         let error = Position::open(&path, subject()).unwrap_err();
         assert!(matches!(error, PositionError::Foreign { .. }));

@@ -97,18 +97,21 @@ pub enum Reason {
     NotUtf8,
     /// no date in one of the two forms, or one before 1970, for which Kafka has no timestamp
     Date,
+    /// a date later than the latest that is allowed
+    Future,
     /// a line of JSON that is not an object of scalars
     NotJson,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::FieldCount,
         Self::UnclosedQuote,
         Self::TooLong,
         Self::NotUtf8,
         Self::Date,
+        Self::Future,
         Self::NotJson,
     ];
 
@@ -121,6 +124,7 @@ impl Reason {
             Self::TooLong => "too-long",
             Self::NotUtf8 => "not-utf8",
             Self::Date => "date",
+            Self::Future => "future",
             Self::NotJson => "not-json",
         }
     }
@@ -134,6 +138,7 @@ impl fmt::Display for Reason {
             Self::TooLong => "row too long",
             Self::NotUtf8 => "not UTF-8",
             Self::Date => "no date",
+            Self::Future => "in the future",
             Self::NotJson => "no JSON object",
         })
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use crimes_producer::input::{Input, InputError};
-use crimes_producer::order::{Arrangement, Ordered, Rounds};
+use crimes_producer::order::{Arrangement, Ordered, Reading, Rounds};
 use crimes_producer::position::Position;
 use crimes_producer::produce::{Ended, Memory, Options, Summary, produce as send_all};
 use crimes_producer::sink::{DryRun, Sink};
@@ -45,11 +45,11 @@ fn send(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
     for input in &inputs {
         session.info(format_args!("{}: {}", input.name(), input.format().described()));
     }
-    let reading = options.reading();
+    let mut reading = options.reading();
     let mut watch = Watch::new(session);
     if options.dry_run {
         let mut sink = DryRun::keeping(SHOWN);
-        let mut records = ordered(inputs, options, &mut watch, session)?;
+        let mut records = ordered(inputs, &reading, options, &mut watch, session)?;
         let summary = records.send(&mut sink, None, options, &mut watch);
         watch.clear();
         told::summary(&summary, watch.broken(), options, sink.kept(), session)?;
@@ -63,13 +63,16 @@ fn send(options: &ProduceOptions, session: &Session) -> anyhow::Result<Exit> {
         settings.transactional_id = Some(by_user.unwrap_or_else(ours));
     }
     let mut position = resume::open(options, &inputs, &reading)?;
+    if let Some(position) = &position {
+        reading.limits = position.limits();
+    }
     settings.run = position.as_ref().map(|position| position.run().to_owned());
     let log = sending::logger(session);
     let mut sink = sending::connect(&settings, &log, session)?;
     if let Some(position) = &mut position {
         resume::take_up(position, &mut sink, &settings, &log, session)?;
     }
-    let mut records = ordered(inputs, options, &mut watch, session)?;
+    let mut records = ordered(inputs, &reading, options, &mut watch, session)?;
     if let Some(earliest) = records.earliest {
         sending::warn_of_topic(&sink, earliest, session);
     }
@@ -117,12 +120,13 @@ struct Records {
 
 fn ordered(
     inputs: Vec<Input>,
+    reading: &Reading,
     options: &ProduceOptions,
     watch: &mut Watch<'_>,
     session: &Session,
 ) -> anyhow::Result<Records> {
     let names = inputs.iter().map(|input| input.name().to_owned()).collect();
-    let (records, arrangement) = Ordered::new(inputs, &options.reading(), watch)?;
+    let (records, arrangement) = Ordered::new(inputs, reading, watch)?;
     watch.clear();
     let found_broken = watch.broken().values().sum::<u64>();
     if options.strict && found_broken > 0 {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use crimes_producer::order::{Order, Reading, TimeRange};
 use crimes_producer::pace::Pace;
+use crimes_producer::source::Limits;
 
+use crate::clock;
 use crate::sending::TopicOptions;
 
 /// Options of `crimes produce`.
@@ -46,6 +48,9 @@ pub(crate) struct ProduceOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 262_144, help_heading = "Which records",
           value_parser = clap::value_parser!(u32).range(1024..16_000_000))]
     max_row: u32,
+    /// Take dates more than a day ahead of this machine's clock, which otherwise are broken rows
+    #[arg(long, help_heading = "Which records")]
+    allow_future: bool,
     /// Where streams and compressed files that are not in order are put uncompressed [default: TMPDIR or /tmp]
     #[arg(long, value_name = "FOLDER", help_heading = "Which records")]
     spool: Option<PathBuf>,
@@ -133,7 +138,10 @@ impl ProduceOptions {
                 OrderName::Input => Order::AsGiven,
             },
             range: TimeRange { from: self.from, until: self.until },
-            row_limit: self.max_row as usize,
+            limits: Limits {
+                row_bytes: self.max_row as usize,
+                latest: clock::latest(self.allow_future),
+            },
             spool_folder: self.spool.clone().unwrap_or_else(std::env::temp_dir),
         }
     }

@@ -34,8 +34,13 @@ pub(super) fn open(
             state_folder()?.join("positions").join(name)
         }
     };
-    let subject =
-        Subject { topic, inputs: identities?, order: reading.order, range: reading.range };
+    let subject = Subject {
+        topic,
+        inputs: identities?,
+        order: reading.order,
+        range: reading.range,
+        limits: reading.limits,
+    };
     Ok(Some(Position::open(&path, subject)?))
 }
 

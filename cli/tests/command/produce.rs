@@ -219,6 +219,37 @@ fn broken_rows_are_told_with_their_place_and_counted() {
     assert_eq!(told(&run(place.dry_run().arg("-v"))), 44);
 }
 
+/// One wrong year would make everything behind it late for the job, which has no clock that it could trust.
+#[test]
+fn a_date_in_the_future_is_a_broken_row() {
+    let wrong = row(2).replace("/2018 ", "/2102 ");
+    let place = Place::with("crimes.csv", &csv(&[row(1), wrong.clone(), row(3)]));
+    let ran = run(&mut place.dry_run());
+    assert_eq!((ran.code, ids(&ran).as_str()), (0, "3 1"), "{ran:?}");
+    let date = wrong.split(',').nth(2).unwrap();
+    let told = format!("crimes.csv:3: the Date {date:?} is in the future");
+    assert!(ran.stderr.contains(&told) && ran.stderr.contains("--allow-future"), "{ran:?}");
+    assert!(ran.stderr.contains("1 row not sent: in the future"), "{ran:?}");
+    let ran = run(place.dry_run().args(["--json", "-q"]));
+    let summary: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(summary["broken"].to_string(), "{\"future\":1}");
+    assert_eq!(run(place.dry_run().arg("--strict")).code, 3);
+    let ran = run(place.dry_run().arg("--allow-future"));
+    assert_eq!((ran.code, ids(&ran).as_str()), (0, "3 1 2"), "{ran:?}");
+}
+
+/// Clocks differ a little, and so do zones: what is ahead by hours may be true.
+#[test]
+fn a_date_of_today_is_not_in_the_future_whatever_the_zone() {
+    let now = chrono::Utc::now();
+    let date = |hours| (now + chrono::TimeDelta::hours(hours)).format("%Y-%m-%dT%H:%M:%S");
+    let at =
+        |id, hours| row(id).replace(row(id).split(',').nth(2).unwrap(), &date(hours).to_string());
+    let place = Place::with("crimes.csv", &csv(&[at(1, -14), at(2, 23), at(3, 25)]));
+    let ran = run(&mut place.dry_run());
+    assert_eq!((ran.code, ids(&ran).as_str()), (0, "1 2"), "{ran:?}");
+}
+
 #[test]
 fn invalid_utf8_is_a_broken_row() {
     let mut content = csv(&[row(1), row(2), row(3)]);

@@ -22,10 +22,12 @@ use crimes_producer::input::Input;
 use crimes_producer::observe::{Observer, Stage};
 use crimes_producer::order::{Order, Ordered, Reading, TimeRange};
 use crimes_producer::record::{Broken, Row};
-use crimes_producer::source::Source as _;
+use crimes_producer::source::{Limits, Source as _};
 
 /// Runs of each measurement; the best counts, since everything that disturbs only makes it slower.
 const RUNS: usize = 3;
+
+const LIMITS: Limits = Limits { row_bytes: 1 << 18, latest: None };
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -127,7 +129,7 @@ fn by_event_time() -> Reading {
     Reading {
         order: Order::EventTime,
         range: TimeRange::default(),
-        row_limit: 1 << 18,
+        limits: LIMITS,
         spool_folder: std::env::temp_dir(),
     }
 }
@@ -152,7 +154,7 @@ fn each(
     mut take: impl FnMut(&crimes_producer::record::Record<'_>) -> usize,
 ) -> Result<u64, Failed> {
     let mut input = Input::file(file)?;
-    let mut source = input.rows(0, 1 << 18)?;
+    let mut source = input.rows(0, LIMITS)?;
     let mut rows = 0;
     while let Some(row) = source.next()? {
         if let Row::Whole(record) = row {

@@ -57,8 +57,7 @@ impl Index {
         let mut rows_seen = 0_u64;
         for (number, input) in (0..).zip(inputs) {
             let fail = |name: &str, cause| InputError::Read { name: name.to_owned(), cause };
-            let mut rows =
-                input.rows(number, reading.row_limit).map_err(|e| fail(input.name(), e))?;
+            let mut rows = input.rows(number, reading.limits).map_err(|e| fail(input.name(), e))?;
             while let Some(row) = rows.next().map_err(|e| fail(input.name(), e))? {
                 match row {
                     Row::Whole(record) if !reading.range.contains(record.event_time) => {}

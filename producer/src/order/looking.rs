@@ -85,7 +85,7 @@ fn glance(
 ) -> Result<Looked, InputError> {
     let name = input.name().to_owned();
     let fail = |cause| InputError::Read { name: name.clone(), cause };
-    let Some(mut times) = input.times(reading.row_limit).map_err(fail)? else {
+    let Some(mut times) = input.times(reading.limits).map_err(fail)? else {
         return Ok(Looked::NotAtAll);
     };
     loop {
@@ -111,7 +111,7 @@ fn read(
 ) -> Result<Looked, InputError> {
     let name = input.name().to_owned();
     let fail = |cause| InputError::Read { name: name.clone(), cause };
-    let mut rows = input.rows(number, reading.row_limit).map_err(fail)?;
+    let mut rows = input.rows(number, reading.limits).map_err(fail)?;
     while let Some(row) = rows.next().map_err(fail)? {
         let time = match row {
             Row::Whole(record) => Some(record.event_time),

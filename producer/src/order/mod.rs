@@ -28,7 +28,7 @@ use window::RowsInAnyOrder;
 use crate::input::{Input, InputError};
 use crate::observe::{Observer, Stage};
 use crate::record::{Broken, Row};
-use crate::source::Source;
+use crate::source::{Limits, Source};
 
 /// Which order records are to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -91,8 +91,8 @@ pub struct Reading {
     pub order: Order,
     /// records outside of it are passed over
     pub range: TimeRange,
-    /// rows of more bytes than this are broken; less than 16 MiB
-    pub row_limit: usize,
+    /// rows beyond them are broken
+    pub limits: Limits,
     /// where streams and compressed files are put uncompressed when it must be
     pub spool_folder: PathBuf,
 }
@@ -100,7 +100,7 @@ pub struct Reading {
 /// Records of inputs in the order that was asked for: itself a [`Source`].
 pub struct Ordered {
     inputs: Vec<Input>,
-    row_limit: usize,
+    limits: Limits,
     range: TimeRange,
     way: Way,
     earliest: Option<i64>,
@@ -135,11 +135,11 @@ impl Ordered {
         reading: &Reading,
         observer: &mut dyn Observer,
     ) -> Result<(Self, Arrangement), InputError> {
-        let (row_limit, range) = (reading.row_limit, reading.range);
+        let (limits, range) = (reading.limits, reading.range);
         let straight = |sorted| Way::Straight(Straight { sorted, ..Straight::default() });
         if reading.order == Order::AsGiven {
             return Ok((
-                Self { inputs, row_limit, range, way: straight(false), earliest: None },
+                Self { inputs, limits, range, way: straight(false), earliest: None },
                 Arrangement::AsGiven,
             ));
         }
@@ -148,7 +148,7 @@ impl Ordered {
             input.spool(&reading.spool_folder, || observer.stopped())?;
         }
         if let Some((records, earliest)) = count_if_in_order(&mut inputs, reading, observer)? {
-            let ordered = Self { inputs, row_limit, range, way: straight(true), earliest };
+            let ordered = Self { inputs, limits, range, way: straight(true), earliest };
             return Ok((ordered, Arrangement::InOrder(records)));
         }
         for input in inputs.iter_mut().filter(|input| input.plain_file().is_none()) {
@@ -158,8 +158,8 @@ impl Ordered {
         let index = Index::of(&mut inputs, reading, observer)?;
         let records = index.len() as u64;
         let earliest = index.earliest();
-        let way = Way::Indexed { index, next: 0, rows: RowsInAnyOrder::of(&inputs) };
-        let ordered = Self { inputs, row_limit, range, way, earliest };
+        let way = Way::Indexed { index, next: 0, rows: RowsInAnyOrder::of(&inputs, limits) };
+        let ordered = Self { inputs, limits, range, way, earliest };
         Ok((ordered, Arrangement::Indexed(records)))
     }
 
@@ -195,9 +195,9 @@ impl Ordered {
 
 impl Source for Ordered {
     fn advance(&mut self) -> io::Result<bool> {
-        let (inputs, row_limit) = (&mut self.inputs, self.row_limit);
+        let (inputs, limits) = (&mut self.inputs, self.limits);
         match &mut self.way {
-            Way::Straight(straight) => straight.advance(inputs, row_limit, self.range),
+            Way::Straight(straight) => straight.advance(inputs, limits, self.range),
             Way::Indexed { index, next, rows } => {
                 let Some(place) = index.place(*next) else { return Ok(false) };
                 *next += 1;
@@ -223,10 +223,10 @@ impl Straight {
     fn advance(
         &mut self,
         inputs: &mut [Input],
-        row_limit: usize,
+        limits: Limits,
         range: TimeRange,
     ) -> io::Result<bool> {
-        while self.advance_to_any(inputs, row_limit)? {
+        while self.advance_to_any(inputs, limits)? {
             if range.is_everything() {
                 return Ok(true);
             }
@@ -245,7 +245,7 @@ impl Straight {
         Ok(false)
     }
 
-    fn advance_to_any(&mut self, inputs: &mut [Input], row_limit: usize) -> io::Result<bool> {
+    fn advance_to_any(&mut self, inputs: &mut [Input], limits: Limits) -> io::Result<bool> {
         loop {
             if let Some(source) = &mut self.current
                 && source.advance().map_err(|error| named(&inputs[self.next - 1], &error))?
@@ -255,7 +255,7 @@ impl Straight {
             self.current = None;
             let Some(input) = inputs.get_mut(self.next) else { return Ok(false) };
             let number = u32::try_from(self.next).map_err(io::Error::other)?;
-            let rows = input.rows(number, row_limit);
+            let rows = input.rows(number, limits);
             self.current = Some(rows.map_err(|error| named(input, &error))?);
             self.next += 1;
         }

@@ -56,7 +56,7 @@ fn reading(order: Order) -> Reading {
     Reading {
         order,
         range: TimeRange::default(),
-        row_limit: 1000,
+        limits: Limits { row_bytes: 1000, latest: None },
         spool_folder: std::env::temp_dir(),
     }
 }
@@ -132,6 +132,39 @@ fn broken_rows_are_told_once_with_their_line_whatever_the_order() {
         assert_eq!((ids.len(), found), (2, how));
         let places: Vec<_> = told.broken.iter().map(|(_, line, reason)| (*line, *reason)).collect();
         assert_eq!(places, [(3, Reason::FieldCount)], "{how:?}");
+    }
+}
+
+/// A record with a wrong year is no record, wherever it stands: it neither makes rows seem to be out of order nor is it sent.
+#[test]
+fn records_behind_the_latest_time_are_broken_rows() {
+    let folder = TempDir::new().unwrap();
+    let limits = Limits { latest: Some(1_514_808_040_000), ..reading(Order::EventTime).limits };
+    let wrong = || row(9, 50).replace("2018", "2102");
+    for (rows, how, line) in [
+        ([wrong(), row(1, 30), row(2, 40)], Arrangement::InOrder(2), 2),
+        ([row(1, 40), wrong(), row(2, 30)], Arrangement::Indexed(2), 3),
+    ] {
+        for order in [Order::EventTime, Order::AsGiven] {
+            let path = written(&folder, "a.csv", &file(&rows));
+            let mut told = Told::default();
+            let reading = Reading { limits, ..reading(order) };
+            let (mut ordered, found) =
+                Ordered::new(vec![open(&path)], &reading, &mut told).unwrap();
+            assert!(order == Order::AsGiven || found == how, "{found:?}");
+            let mut records = 0;
+            while let Some(row) = ordered.next().unwrap() {
+                match row {
+                    Row::Whole(record) => {
+                        assert!(record.event_time <= 1_514_808_040_000);
+                        records += 1;
+                    }
+                    Row::Broken(broken) => told.broken("", &broken),
+                }
+            }
+            let broken: Vec<_> = told.broken.iter().map(|it| (it.1, it.2)).collect();
+            assert_eq!((records, broken), (2, vec![(line, Reason::Future)]), "{order:?}");
+        }
     }
 }
 

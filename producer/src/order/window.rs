@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::input::{Format, Input};
 use crate::record::{Broken, Place, Row};
-use crate::source::{CsvRow, JsonRow};
+use crate::source::{CsvRow, JsonRow, Limits};
 
 /// The rows of several inputs, by their place.
 pub(super) struct RowsInAnyOrder {
@@ -27,12 +27,12 @@ enum OneRow {
 }
 
 impl RowsInAnyOrder {
-    pub(super) fn of(inputs: &[Input]) -> Self {
+    pub(super) fn of(inputs: &[Input], limits: Limits) -> Self {
         let one = |input: &Input| OneInput {
             window: input.plain_file().map(Window::of),
             row: match input.format() {
-                Format::Csv(layout) => OneRow::Csv(CsvRow::new(layout)),
-                Format::JsonLines => OneRow::JsonLine(JsonRow::default()),
+                Format::Csv(layout) => OneRow::Csv(CsvRow::new(layout, limits)),
+                Format::JsonLines => OneRow::JsonLine(JsonRow::new(limits)),
             },
         };
         Self { inputs: inputs.iter().map(one).collect(), at: 0 }

@@ -6,7 +6,7 @@ use memchr::memchr;
 
 use super::buffer::Buffer;
 use super::split::{Raw, RowEnd, Split, split, unquote};
-use super::{Source, event_time, is_plain};
+use super::{Limits, Source, event_time, is_plain};
 use crate::columns::{COLUMN_COUNT, Column, Layout};
 use crate::record::{Broken, IGNORED, Place, Reason, Record, Row, Spans};
 
@@ -24,20 +24,20 @@ pub struct CsvSource<R> {
 }
 
 impl<R: Read> CsvSource<R> {
-    /// Reads rows from `input`, which stands behind the header, at a byte and a line of the file. Rows of more than
-    /// `limit` bytes are broken. `number` is the input's number in [`Place`].
+    /// Reads rows from `input`, which stands behind the header, at a byte and a line of the file. Rows beyond `limits` are
+    /// broken. `number` is the input's number in [`Place`].
     pub fn new(
         input: R,
         layout: &Layout,
-        limit: usize,
+        limits: Limits,
         number: u32,
         offset: u64,
         line: u64,
     ) -> Self {
         Self {
             buffer: Buffer::new(input, offset, line),
-            fields: Fields::of(layout),
-            limit,
+            fields: Fields::of(layout, limits.latest),
+            limit: limits.row_bytes,
             input: number,
             found: Found::None,
         }
@@ -165,8 +165,13 @@ pub(crate) struct CsvRow {
 }
 
 impl CsvRow {
-    pub(crate) fn new(layout: &Layout) -> Self {
-        Self { fields: Fields::of(layout), bytes: Vec::new(), found: None, place: Place::default() }
+    pub(crate) fn new(layout: &Layout, limits: Limits) -> Self {
+        Self {
+            fields: Fields::of(layout, limits.latest),
+            bytes: Vec::new(),
+            found: None,
+            place: Place::default(),
+        }
     }
 
     /// Takes the bytes of a row without its line's end.
@@ -200,20 +205,23 @@ struct Fields {
     spans: Spans,
     /// fields whose quoting must be undone: place in `spans`, from, to
     unclean: Vec<(usize, usize, usize)>,
+    /// the latest event time that is no fault
+    latest: Option<i64>,
 }
 
 impl Fields {
-    fn of(layout: &Layout) -> Self {
+    fn of(layout: &Layout, latest: Option<i64>) -> Self {
         let slot = |column: &Option<Column>| column.map_or(IGNORED, |column| column as usize);
         Self {
             slots: layout.columns.iter().map(slot).collect(),
             spans: [(0, 0); COLUMN_COUNT + 1],
             unclean: Vec::new(),
+            latest,
         }
     }
 
     fn split(&mut self, bytes: &[u8], last: bool, start: usize) -> Split {
-        let Self { slots, spans, unclean } = self;
+        let Self { slots, spans, unclean, .. } = self;
         unclean.clear();
         split(bytes, start, last, |number, raw| {
             let slot = slots.get(number).copied().unwrap_or(IGNORED);
@@ -246,12 +254,12 @@ impl Fields {
             }
         };
         let (from, to) = self.spans[Column::Date as usize];
-        match event_time(&text[from as usize..to as usize]) {
+        match event_time(&text[from as usize..to as usize], self.latest) {
             Ok(event_time) => {
                 let plain = !row.unclean && is_plain(bytes, 2 * row.quoted);
                 Row::Whole(Record { text, spans: &self.spans, plain, event_time, shift: 0, place })
             }
-            Err(detail) => broken(Reason::Date, detail),
+            Err((reason, detail)) => broken(reason, detail),
         }
     }
 }
@@ -263,14 +271,14 @@ fn span(start: usize, from: usize, to: usize) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{HEADER, row};
+    use super::super::tests::{HEADER, limits, row};
     use super::*;
 
     /// What comes out of a file: IDs of whole rows, and line and reason of broken ones.
     fn read(rows: &[u8], limit: usize) -> Vec<Result<String, (u64, Reason)>> {
         let names: Vec<&str> = HEADER.split(',').collect();
         let layout = Layout::of(&names).unwrap();
-        let mut source = CsvSource::new(rows, &layout, limit, 0, 0, 2);
+        let mut source = CsvSource::new(rows, &layout, limits(limit), 0, 0, 2);
         let mut found = Vec::new();
         while let Some(row) = source.next().unwrap() {
             found.push(match row {
@@ -291,7 +299,7 @@ mod tests {
         let layout = Layout::of(&names).unwrap();
         let text = row(1).replace("STREET", "\"A \"\"B\"\",\nC\"");
         let file = format!("\r\n{text}\r\n{}", row(2));
-        let mut source = CsvSource::new(file.as_bytes(), &layout, 1000, 3, 100, 2);
+        let mut source = CsvSource::new(file.as_bytes(), &layout, limits(1000), 3, 100, 2);
         let Some(Row::Whole(record)) = source.next().unwrap() else { panic!("no record") };
         assert_eq!(record.field(Column::LocationDescription), "A \"B\",\nC");
         assert_eq!(record.field(Column::District), "007");

@@ -9,7 +9,7 @@ use serde::de::{
 };
 
 use super::buffer::Buffer;
-use super::{Source, event_time, is_plain};
+use super::{Limits, Source, event_time, is_plain};
 use crate::columns::{COLUMN_COUNT, Column, shown};
 use crate::record::{Broken, Place, Reason, Record, Row, Spans};
 
@@ -29,11 +29,16 @@ enum Found {
 }
 
 impl<R: Read> JsonSource<R> {
-    /// Reads lines from `input`, which stands at a byte and a line of the file. Lines of more than `limit` bytes are
-    /// broken. `number` is the input's number in [`Place`].
-    pub fn new(input: R, limit: usize, number: u32, offset: u64, line: u64) -> Self {
-        let buffer = Buffer::new(input, offset, line);
-        Self { buffer, limit, input: number, found: Found::None, texts: Texts::default() }
+    /// Reads lines from `input`, which stands at a byte and a line of the file. Lines beyond `limits` are broken. `number`
+    /// is the input's number in [`Place`].
+    pub fn new(input: R, limits: Limits, number: u32, offset: u64, line: u64) -> Self {
+        Self {
+            buffer: Buffer::new(input, offset, line),
+            limit: limits.row_bytes,
+            input: number,
+            found: Found::None,
+            texts: Texts::new(limits.latest),
+        }
     }
 
     fn find(&mut self) -> io::Result<Found> {
@@ -88,7 +93,6 @@ impl<R: Read> Source for JsonSource<R> {
 }
 
 /// One line that is in memory, for those who know where it is.
-#[derive(Default)]
 pub(crate) struct JsonRow {
     bytes: Vec<u8>,
     place: Place,
@@ -96,6 +100,10 @@ pub(crate) struct JsonRow {
 }
 
 impl JsonRow {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { bytes: Vec::new(), place: Place::default(), texts: Texts::new(limits.latest) }
+    }
+
     pub(crate) fn set(&mut self, bytes: &[u8], place: Place) {
         self.bytes.clear();
         self.bytes.extend_from_slice(bytes);
@@ -111,15 +119,15 @@ impl JsonRow {
 struct Texts {
     text: String,
     spans: Spans,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self { text: String::new(), spans: [(0, 0); COLUMN_COUNT + 1] }
-    }
+    /// the latest event time that is no fault
+    latest: Option<i64>,
 }
 
 impl Texts {
+    fn new(latest: Option<i64>) -> Self {
+        Self { text: String::new(), spans: [(0, 0); COLUMN_COUNT + 1], latest }
+    }
+
     fn record(&mut self, line: &[u8], place: Place) -> Row<'_> {
         let broken = |reason, detail| Row::Broken(Broken { place, reason, detail });
         let line = match std::str::from_utf8(line) {
@@ -141,13 +149,13 @@ impl Texts {
             );
         }
         let (from, to) = self.spans[Column::Date as usize];
-        match event_time(&self.text[from as usize..to as usize]) {
+        match event_time(&self.text[from as usize..to as usize], self.latest) {
             Ok(event_time) => {
                 let plain = is_plain(self.text.as_bytes(), 0);
                 let (text, spans) = (&self.text, &self.spans);
                 Row::Whole(Record { text, spans, plain, event_time, shift: 0, place })
             }
-            Err(detail) => broken(Reason::Date, detail),
+            Err((reason, detail)) => broken(reason, detail),
         }
     }
 }
@@ -261,10 +269,11 @@ impl<'de> Visitor<'de> for Scalar<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::limits;
     use super::*;
 
     fn read(lines: &[u8], limit: usize) -> Vec<Result<String, (u64, Reason)>> {
-        let mut source = JsonSource::new(lines, limit, 0, 0, 1);
+        let mut source = JsonSource::new(lines, limits(limit), 0, 0, 1);
         let mut found = Vec::new();
         while let Some(row) = source.next().unwrap() {
             found.push(match row {

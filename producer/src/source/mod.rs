@@ -9,6 +9,8 @@ mod times;
 
 use std::io;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use csv::CsvRow;
 pub use csv::CsvSource;
 pub(crate) use header::{HeaderRow, RowTexts, header, row_texts, write_row};
@@ -17,7 +19,17 @@ pub use json::JsonSource;
 pub(crate) use times::{CsvTimes, Glance};
 
 use crate::columns::shown;
-use crate::record::Row;
+use crate::record::{Reason, Row};
+
+/// Rows beyond them are broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// the length of a row; less than 16 MiB
+    pub row_bytes: usize,
+    /// the latest event time, ms on the city's wall clock; none: any. Nothing here looks at a clock: who has one that can
+    /// be trusted says how far ahead of it a crime may lie
+    pub latest: Option<i64>,
+}
 
 /// A place that records come from, one after another.
 ///
@@ -43,21 +55,32 @@ pub trait Source {
     }
 }
 
-/// Event time of a date text in whole seconds, as milliseconds; or why it has none.
-fn event_time(date: &str) -> Result<i64, String> {
-    match crime_core::date::parse(date) {
+/// Event time of a date text in whole seconds, as milliseconds; or why it has none that can be sent.
+fn event_time(date: &str, latest: Option<i64>) -> Result<i64, (Reason, String)> {
+    let detail = match crime_core::date::parse(date) {
+        Some(time) if latest.is_some_and(|latest| time > latest) => {
+            let latest =
+                latest.and_then(chrono::DateTime::from_timestamp_millis).unwrap_or_default();
+            let detail = format!(
+                "the Date {} is in the future, later than {}: correct it, or let it through with --allow-future",
+                shown(date),
+                latest.format("%Y-%m-%dT%H:%M:%S")
+            );
+            return Err((Reason::Future, detail));
+        }
         // librdkafka takes a timestamp of 0 for none
-        Some(time) if time >= 1000 => Ok(time - time % 1000),
-        Some(_) => Err(format!(
+        Some(time) if time >= 1000 => return Ok(time - time % 1000),
+        Some(_) => format!(
             "the Date {} is not after the beginning of 1970: Kafka has no timestamp for it",
             shown(date)
-        )),
-        None if date.trim().is_empty() => Err("it has no Date".to_owned()),
-        None => Err(format!(
+        ),
+        None if date.trim().is_empty() => "it has no Date".to_owned(),
+        None => format!(
             "the Date {} is neither like 01/31/2018 09:05:00 PM nor like 2018-01-31T21:05:00",
             shown(date)
-        )),
-    }
+        ),
+    };
+    Err((Reason::Date, detail))
 }
 
 /// Whether JSON escapes nothing in `bytes`, apart from that many quotes that are not part of any text.
@@ -86,6 +109,10 @@ pub(crate) mod tests {
          Domestic,Beat,District,Ward,Community Area,FBI Code,X Coordinate,Y Coordinate,Year,Updated On,Latitude,Longitude,\
          Location";
 
+    pub(crate) fn limits(row_bytes: usize) -> Limits {
+        Limits { row_bytes, latest: None }
+    }
+
     pub(crate) fn row(id: u32) -> String {
         format!(
             "{id},JB{id},01/01/2018 12:00:00 PM,B,0820,THEFT,OVER,STREET,false,false,0711,007,,,06,,,2018,,41.8,-87.6,"
@@ -94,12 +121,29 @@ pub(crate) mod tests {
 
     #[test]
     fn event_times_are_whole_seconds() {
-        assert_eq!(event_time("2018-01-01T12:00:00.999"), Ok(1_514_808_000_000));
-        assert_eq!(event_time("01/01/1970 12:00:01 AM"), Ok(1000));
-        assert!(event_time("01/01/1970 12:00:00 AM").is_err());
-        assert!(event_time("12/31/1969 11:59:59 PM").unwrap_err().contains("1970"));
-        assert!(event_time(" ").unwrap_err().contains("no Date"));
-        assert!(event_time("1.1.2018").unwrap_err().contains("1.1.2018"));
+        let time = |date| {
+            event_time(date, None).map_err(|(reason, detail)| {
+                assert_eq!(reason, Reason::Date);
+                detail
+            })
+        };
+        assert_eq!(time("2018-01-01T12:00:00.999"), Ok(1_514_808_000_000));
+        assert_eq!(time("01/01/1970 12:00:01 AM"), Ok(1000));
+        assert!(time("01/01/1970 12:00:00 AM").is_err());
+        assert!(time("12/31/1969 11:59:59 PM").unwrap_err().contains("1970"));
+        assert!(time(" ").unwrap_err().contains("no Date"));
+        assert!(time("1.1.2018").unwrap_err().contains("1.1.2018"));
+    }
+
+    #[test]
+    fn a_time_is_in_the_future_behind_the_latest() {
+        let time = |date| event_time(date, Some(1_514_808_000_000));
+        assert_eq!(time("01/01/2018 12:00:00 PM"), Ok(1_514_808_000_000));
+        for late in ["2018-01-01T12:00:00.001", "2018-01-01T12:00:01", "01/01/2102 12:00:00 PM"] {
+            let (reason, detail) = time(late).unwrap_err();
+            assert_eq!(reason, Reason::Future);
+            assert!(detail.contains(late) && detail.contains("2018-01-01T12:00:00:"), "{detail}");
+        }
     }
 
     #[test]

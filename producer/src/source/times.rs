@@ -8,6 +8,7 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2};
 
+use super::Limits;
 use super::buffer::Buffer;
 use super::split::{closing_quote, find_delimiter};
 use crate::columns::{Column, Layout};
@@ -17,7 +18,7 @@ use crate::columns::{Column, Layout};
 pub(crate) enum Glance {
     /// it has this event time, in milliseconds; whether it is a whole record is not known
     Time(i64),
-    /// it has none, so that it is broken
+    /// it has none that can be sent, so that it is broken
     NoTime,
     /// it runs over several lines or is too long: how it would be read can't be told from a glance
     Unusual,
@@ -30,15 +31,15 @@ pub(crate) struct CsvTimes<R> {
     buffer: Buffer<R>,
     /// number of the field with the date
     date: usize,
-    limit: usize,
+    limits: Limits,
 }
 
 impl<R: Read> CsvTimes<R> {
     /// `input` stands behind the header.
-    pub(crate) fn new(input: R, layout: &Layout, limit: usize) -> Self {
+    pub(crate) fn new(input: R, layout: &Layout, limits: Limits) -> Self {
         let date = layout.columns.iter().position(|&column| column == Some(Column::Date));
         // a layout has all columns
-        Self { buffer: Buffer::new(input, 0, 1), date: date.unwrap_or(0), limit }
+        Self { buffer: Buffer::new(input, 0, 1), date: date.unwrap_or(0), limits }
     }
 
     /// The next row.
@@ -49,11 +50,11 @@ impl<R: Read> CsvTimes<R> {
             if rest.is_empty() && last {
                 return Ok(Glance::End);
             }
-            match look(rest, self.date, last) {
+            match look(rest, self.date, self.limits.latest, last) {
                 Some(Seen::Row { glance, next }) => {
                     let (start, line) = (self.buffer.start(), next);
                     let empty = rest[..next].iter().all(|byte| matches!(byte, b'\r' | b'\n'));
-                    let unusual = next > self.limit;
+                    let unusual = next > self.limits.row_bytes;
                     self.buffer.consume(start + line, 1);
                     if unusual {
                         return Ok(Glance::Unusual);
@@ -63,7 +64,7 @@ impl<R: Read> CsvTimes<R> {
                     }
                 }
                 Some(Seen::Unusual) => return Ok(Glance::Unusual),
-                None if rest.len() > self.limit => return Ok(Glance::Unusual),
+                None if rest.len() > self.limits.row_bytes => return Ok(Glance::Unusual),
                 None => self.buffer.fill()?,
             }
         }
@@ -80,7 +81,7 @@ enum Seen {
 }
 
 /// Looks at the row that `bytes` begin with; none if it does not end in them.
-fn look(bytes: &[u8], date: usize, last: bool) -> Option<Seen> {
+fn look(bytes: &[u8], date: usize, latest: Option<i64>, last: bool) -> Option<Seen> {
     let mut at = 0;
     for number in 0..=date {
         let quoted = bytes.get(at) == Some(&b'"');
@@ -100,7 +101,7 @@ fn look(bytes: &[u8], date: usize, last: bool) -> Option<Seen> {
         };
         let ends = bytes.get(stop) != Some(&b',');
         if number == date {
-            let glance = time(bytes[at..stop].trim_ascii_end());
+            let glance = time(bytes[at..stop].trim_ascii_end(), latest);
             let next = if ends {
                 stop.saturating_add(1).min(bytes.len())
             } else {
@@ -143,10 +144,10 @@ fn row_end(bytes: &[u8], mut at: usize, last: bool) -> Option<usize> {
 }
 
 /// The time that a field says. A quoted one is looked at without its quotes, which is all that there can be in a date.
-fn time(field: &[u8]) -> Glance {
+fn time(field: &[u8], latest: Option<i64>) -> Glance {
     let text =
         field.strip_prefix(b"\"").map_or(field, |text| text.strip_suffix(b"\"").unwrap_or(text));
-    let time = std::str::from_utf8(text).ok().and_then(|text| super::event_time(text).ok());
+    let time = std::str::from_utf8(text).ok().and_then(|text| super::event_time(text, latest).ok());
     time.map_or(Glance::NoTime, Glance::Time)
 }
 
@@ -154,7 +155,7 @@ fn time(field: &[u8]) -> Glance {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{HEADER, row};
+    use super::super::tests::{HEADER, limits, row};
     use super::super::{CsvSource, Source as _};
     use super::*;
     use crate::record::Row;
@@ -165,7 +166,7 @@ mod tests {
 
     /// The times up to the first unusual row, and whether there is one.
     fn times(rows: &[u8]) -> (Vec<i64>, bool) {
-        let mut source = CsvTimes::new(rows, &layout(), 1000);
+        let mut source = CsvTimes::new(rows, &layout(), limits(1000));
         let mut times = Vec::new();
         loop {
             match source.next().unwrap() {
@@ -214,7 +215,7 @@ mod tests {
         fn no_record_is_overlooked(pieces in proptest::collection::vec("[a\",\n]{0,3}|ROW|DATE", 0..40)) {
             let file = pieces.concat().replace("ROW", &(row(1) + "\n")).replace("DATE", "01/01/2018 12:00:00 PM");
             let (seen, unusual) = times(file.as_bytes());
-            let mut source = CsvSource::new(file.as_bytes(), &layout(), 1000, 0, 0, 2);
+            let mut source = CsvSource::new(file.as_bytes(), &layout(), limits(1000), 0, 0, 2);
             let mut read = 0;
             while let Some(row) = source.next().unwrap() {
                 read += usize::from(matches!(row, Row::Whole(_)));

@@ -20,6 +20,7 @@ use crimes_producer::api::{
 use crimes_producer::columns::Column;
 use crimes_producer::input::Input;
 use crimes_producer::record::Row;
+use crimes_producer::source::Limits;
 use tempfile::TempDir;
 
 fn api(city: &City, page: u32) -> Api {
@@ -51,7 +52,7 @@ fn crimes(ids: std::ops::Range<u64>) -> Vec<Crime> {
 
 fn ids(path: &std::path::Path) -> Vec<u64> {
     let mut input = Input::file(path).unwrap();
-    let mut rows = input.rows(0, 100_000).unwrap();
+    let mut rows = input.rows(0, Limits { row_bytes: 100_000, latest: None }).unwrap();
     let mut ids = Vec::new();
     while let Some(row) = rows.next().unwrap() {
         let Row::Whole(record) = row else { panic!("{row:?}") };
