@@ -30,7 +30,7 @@ NATIVE_SOURCES := $(RUST) $(shell find flink-job/native udf/componentize \( -nam
 COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -o -name '*.toml' \) -not -path '*/tests/*')
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
-.PHONY: help demo test up down status clean build fetch components guests lint bench bench-producer bench-memory compose-env prerequisites \
+.PHONY: help demo test up down status clean build fetch components guests lint bench bench-producer bench-memory fuzz compose-env prerequisites \
 	test-rust test-java test-stack test-e2e
 
 help: ## show this
@@ -109,6 +109,9 @@ bench-producer: build ## rows a second of reading and sending, beside Kafka's ow
 
 bench-memory: build ## what the producer needs for 8,000,000 rows in no order (2 GB); YEARS=24
 	@producer/bench/memory $(YEARS)
+
+fuzz: prerequisites ## coverage-guided fuzzing with cargo-fuzz, MINUTES=5 for each of six targets; TARGETS="csv frame" for some
+	@fuzz/run $(or $(MINUTES),5) $(TARGETS)
 
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check

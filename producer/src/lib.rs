@@ -4,6 +4,8 @@ pub mod api;
 pub mod columns;
 pub mod encode;
 mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod input;
 mod looks;
 pub mod observe;

@@ -16,6 +16,8 @@ pub mod decode;
 pub mod document;
 pub mod events;
 mod fields;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod numbers;
 mod scan;
 pub mod settings;

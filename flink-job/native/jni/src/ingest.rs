@@ -49,7 +49,8 @@ extern "system" fn Java_io_wasmflink_component_Ingest_ingest<'local>(
         let count =
             usize::try_from(count).map_err(|_| wrong(format!("a batch of {count} values")))?;
         arrays::first_ints(env, &ends, count, "ends", &mut ingest.ends)?;
-        let length = ingest.take_ends()?;
+        let Ingest { ends, values, .. } = &mut *ingest;
+        let length = checked_ends(ends, &mut values.ends)?;
         arrays::first_bytes(env, &values, length, "values", &mut ingest.values.bytes)?;
         arrays::into_bytes(env, frame, ingest.ingest(watermark)?)
     })
@@ -85,24 +86,23 @@ fn open(frame: &[u8]) -> Result<Ingest, Fault> {
 }
 
 impl Ingest {
-    /// Checks the ends, keeps them, and gives the length of all values.
-    fn take_ends(&mut self) -> Result<usize, Fault> {
-        if let Some(pair) = self.ends.windows(2).find(|pair| pair[0] > pair[1]) {
-            return Err(wrong(format!("ends go from {} back to {}", pair[0], pair[1])));
-        }
-        self.values.ends.clear();
-        for &end in &self.ends {
-            let end = u32::try_from(end).map_err(|_| wrong(format!("a value ends at {end}")))?;
-            self.values.ends.push(end);
-        }
-        Ok(self.values.ends.last().map_or(0, |&end| end as usize))
-    }
-
     fn ingest(&mut self, watermark: i64) -> Result<&[u8], Fault> {
         let ingested = self.host.ingest(&self.values, watermark)?;
         write(&ingested, &mut self.frame);
         Ok(self.frame.as_bytes())
     }
+}
+
+/// Checks where Java says that values end, keeps it, and gives the length of all values.
+pub(crate) fn checked_ends(given: &[i32], ends: &mut Vec<u32>) -> Result<usize, Fault> {
+    if let Some(pair) = given.windows(2).find(|pair| pair[0] > pair[1]) {
+        return Err(wrong(format!("ends go from {} back to {}", pair[0], pair[1])));
+    }
+    ends.clear();
+    for &end in given {
+        ends.push(u32::try_from(end).map_err(|_| wrong(format!("a value ends at {end}")))?);
+    }
+    Ok(ends.last().map_or(0, |&end| end as usize))
 }
 
 /// In the order in which `IngestResult` reads.

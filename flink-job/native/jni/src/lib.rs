@@ -16,6 +16,8 @@ mod decoder_description;
 mod event_times;
 mod fault;
 mod frame;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod guard;
 mod ingest;
 mod native_library;
