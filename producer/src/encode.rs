@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::columns::{Dialect, Layout};
     use crate::record::Row;
+    use crate::source::tests::limits;
     use crate::source::{CsvSource, Source};
 
     /// The one row of a file in the underscored form, encoded, and read again by serde_json.
@@ -189,7 +190,7 @@ mod tests {
         let names = Column::ALL.map(|column| Dialect::Underscored.spelling(column));
         let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
         let layout = Layout::of(&names).unwrap();
-        let mut source = CsvSource::new(file.as_slice(), &layout, 1 << 20, 0, 0, 2);
+        let mut source = CsvSource::new(file.as_slice(), &layout, limits(1 << 20), 0, 0, 2);
         let row = source.next().unwrap();
         let Some(Row::Whole(mut record)) = row else { panic!("{row:?}") };
         record.shift = shift;

@@ -5,7 +5,7 @@ use super::*;
 use crate::columns::Layout;
 use crate::sink::Acknowledged;
 use crate::source::CsvSource;
-use crate::source::tests::{HEADER, row};
+use crate::source::tests::{HEADER, limits, row};
 
 /// A sink that acknowledges what it is told to, in whatever order.
 #[derive(Default)]
@@ -82,7 +82,7 @@ impl Observer for Told {
 fn source(rows: &[String]) -> CsvSource<VecDeque<u8>> {
     let names: Vec<&str> = HEADER.split(',').collect();
     let bytes: VecDeque<u8> = rows.concat().into_bytes().into();
-    CsvSource::new(bytes, &Layout::of(&names).unwrap(), 1000, 0, 0, 2)
+    CsvSource::new(bytes, &Layout::of(&names).unwrap(), limits(1000), 0, 0, 2)
 }
 
 fn rows(count: u32) -> Vec<String> {

@@ -47,9 +47,10 @@ impl<R: Read> CsvSource<R> {
     fn find(&mut self) -> io::Result<Found> {
         loop {
             let start = self.buffer.start();
-            let last = self.buffer.is_last();
-            match self.fields.split(self.buffer.bytes(), last, start) {
-                _ if last && self.buffer.rest().is_empty() => return Ok(Found::None),
+            let within = self.within_the_limit();
+            let last = self.buffer.is_last() && within == self.buffer.rest().len();
+            match self.fields.split(&self.buffer.bytes()[..start + within], last, start) {
+                _ if last && within == 0 => return Ok(Found::None),
                 Split::Row(row) if row.end == start => self.buffer.consume(row.next, 1),
                 Split::Row(row) => {
                     let length = row.end - start;
@@ -64,7 +65,7 @@ impl<R: Read> CsvSource<R> {
                     return Ok(Found::Row(start, row, place));
                 }
                 Split::More { open } if last => return Ok(Found::Broken(self.unclosed(open))),
-                Split::More { open } if self.buffer.rest().len() > self.limit => {
+                Split::More { open } if within >= self.limit + END => {
                     return self.too_long(open).map(Found::Broken);
                 }
                 Split::More { .. } => self.buffer.fill()?,
@@ -72,12 +73,18 @@ impl<R: Read> CsvSource<R> {
         }
     }
 
+    /// How many of the bytes that come next can be a row with its end. Those behind them are not looked at, whether they
+    /// were read or not: what a row is found to be must not depend on how many bytes a read gave.
+    fn within_the_limit(&self) -> usize {
+        self.buffer.rest().len().min(self.limit + END)
+    }
+
     fn place(&self, length: usize) -> Place {
         Place {
             input: self.input,
             line: self.buffer.line(),
             offset: self.buffer.offset(),
-            length: u32::try_from(length).unwrap_or(u32::MAX),
+            length: length_of(length),
         }
     }
 
@@ -115,17 +122,17 @@ impl<R: Read> CsvSource<R> {
 
     fn too_long(&mut self, open: Option<usize>) -> io::Result<Broken> {
         let limit = self.limit;
-        let mut place = self.place(self.buffer.rest().len());
-        let feed = memchr(b'\n', self.buffer.rest()).map(|i| self.buffer.start() + i);
-        if let Some(quote) = open
-            && feed.is_some()
-        {
+        let mut place = self.place(0);
+        let feed = memchr(b'\n', &self.buffer.rest()[..self.within_the_limit()]);
+        if let (Some(quote), Some(feed)) = (open, feed) {
+            place.length = length_of(feed);
             place.line = self.line_of(quote);
             self.buffer.consume_line();
             let detail = format!("a quote that opens here is not closed within {limit} bytes");
             return Ok(Broken { place, reason: Reason::UnclosedQuote, detail });
         }
         let length = self.buffer.skip_line()?;
+        place.length = u32::try_from(length).unwrap_or(u32::MAX);
         let detail = format!("a row of {length} bytes, more than the limit of {limit}");
         Ok(Broken { place, reason: Reason::TooLong, detail })
     }
@@ -146,6 +153,13 @@ impl<R: Read> Source for CsvSource<R> {
             Found::None => Row::Broken(Broken::none()),
         }
     }
+}
+
+/// A line's end has at most so many bytes.
+const END: usize = 2;
+
+fn length_of(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// What stands where the source is.

@@ -45,7 +45,7 @@ impl<R: Read> JsonSource<R> {
         loop {
             let rest = self.buffer.rest();
             let feed = memchr(b'\n', rest);
-            let place = Place {
+            let mut place = Place {
                 input: self.input,
                 line: self.buffer.line(),
                 offset: self.buffer.offset(),
@@ -57,6 +57,7 @@ impl<R: Read> JsonSource<R> {
             }
             if feed.unwrap_or(rest.len()) > self.limit {
                 let length = self.buffer.skip_line()?;
+                place.length = u32::try_from(length).unwrap_or(u32::MAX);
                 let detail =
                     format!("a line of {length} bytes, more than the limit of {}", self.limit);
                 return Ok(Found::Broken(Broken { place, reason: Reason::TooLong, detail }));

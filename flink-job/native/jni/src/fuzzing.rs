@@ -100,7 +100,8 @@ impl<'a> Plain<'a> {
         let count = self.count()?;
         let mut lists = ByteLists::default();
         for _ in 0..count {
-            lists.push(self.bytes()?);
+            lists.bytes.extend_from_slice(self.bytes()?);
+            lists.ends.push(lists.bytes.len().try_into().ok()?);
         }
         Some(lists)
     }
