@@ -134,11 +134,11 @@ fn ends(frame: &[u8]) {
         Ok(length) => {
             assert_eq!(values.len(), given.len());
             assert!(values.ends.iter().all(|&end| end as usize <= length));
-            let lengths = values
+            let mut lengths = values
                 .ends
                 .iter()
                 .scan(0, |start, &end| Some(end.checked_sub(std::mem::replace(start, end))));
-            assert!(lengths.into_iter().all(|length| length.is_some()), "an end before a start");
+            assert!(lengths.all(|length| length.is_some()), "an end before a start");
         }
     }
 }

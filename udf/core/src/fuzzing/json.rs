@@ -182,11 +182,13 @@ fn judged(pairs: &[(String, Value)]) -> (Found, Option<i64>) {
     let degrees = |name: &str, from: f64, to: f64| {
         text(name).parse::<f64>().ok().filter(|degrees| *degrees >= from && *degrees <= to)
     };
+    // not before the crime, and at most fifty years after it
+    let believed = |&it: &i64| it > 0 && it >= at && it - at <= 18_263 * 86_400_000;
     let position = degrees("latitude", 41.0, 42.5).zip(degrees("longitude", -88.5, -87.0));
     let event = Event {
         id,
         time: at,
-        updated: date(&text("updated_on")).map_or(0, |time| time.max(0)),
+        updated: date(&text("updated_on")).filter(believed).unwrap_or(0),
         codes: [
             code("district", 999),
             code("beat", 9999),
