@@ -49,8 +49,8 @@ extern "system" fn Java_io_wasmflink_component_Ingest_ingest<'local>(
         let count =
             usize::try_from(count).map_err(|_| wrong(format!("a batch of {count} values")))?;
         arrays::first_ints(env, &ends, count, "ends", &mut ingest.ends)?;
-        let Ingest { ends, values, .. } = &mut *ingest;
-        let length = checked_ends(ends, &mut values.ends)?;
+        let Ingest { ends, values: batch, .. } = &mut *ingest;
+        let length = checked_ends(ends, &mut batch.ends)?;
         arrays::first_bytes(env, &values, length, "values", &mut ingest.values.bytes)?;
         arrays::into_bytes(env, frame, ingest.ingest(watermark)?)
     })
