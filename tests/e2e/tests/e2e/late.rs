@@ -32,8 +32,7 @@ pub(crate) fn crime(id: u32, date: &str) -> Result<Value> {
 fn late_records_are_kept_and_counted(stack: &Stack) -> Result<()> {
     let case = Case::new(stack, "late", 1)?;
     let topics = stack.topics()?;
-    // so few records are compared with each other only when no more come
-    let job = case.job().with("--out-of-orderness", "1min").with("--idleness", "2s").start()?;
+    let job = case.job().with("--out-of-orderness", "1min").start()?;
     topics
         .send(&case.topic, &[crime(1, "2018-01-01T10:00:00")?, crime(2, "2018-01-03T05:30:00")?])?;
     wait_for("the row of the first day is written", DEADLINE, || {

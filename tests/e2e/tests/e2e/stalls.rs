@@ -48,7 +48,7 @@ fn halves(stack: &Stack, input: &Input) -> Result<(PathBuf, PathBuf)> {
 /// All is in order on every partition. None is at its end while the broker is deaf, so none may be taken for idle,
 /// or the first that comes back moves the watermark alone.
 fn kafka_stands_still(stack: &Stack) -> Result<()> {
-    let input = generated(stack, "still.csv", &["--seed", "17", "--days", "90"])?;
+    let input = generated(stack, "still.csv", &["--seed", "17", "--days", "60"])?;
     let case = Case::new(stack, "still", 4)?;
     let cluster = stack.cluster()?;
     let job = case

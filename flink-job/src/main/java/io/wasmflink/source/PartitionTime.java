@@ -93,7 +93,7 @@ final class PartitionTime implements WatermarkGenerator<RawRecord> {
     }
   }
 
-  /** No more records are to be expected for now: those that came must do to begin with. */
+  /** The partition is read to its end: the records that came must do to begin with. */
   void settle() {
     if (reached == NONE && firstCount >= LEAST_TO_COMPARE) {
       begin();

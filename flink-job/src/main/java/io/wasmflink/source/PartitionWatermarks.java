@@ -186,8 +186,10 @@ final class PartitionWatermarks implements Handover, AutoCloseable {
       }
       if (partition.position == UNKNOWN || partition.position < end) {
         dismiss(partition);
-      } else if (partition.evidence.confirm(asked, now)) {
-        partition.time.settle();
+        continue;
+      }
+      partition.time.settle();
+      if (partition.evidence.confirm(asked, now)) {
         partition.time.onPeriodicEmit(partition.output);
         partition.output.markIdle();
       }
