@@ -1,6 +1,7 @@
 //! Flink's REST interface, as far as the commands need it (Flink 1.16, `v1`).
 
 mod cause;
+mod checkpoints;
 mod jobs;
 
 use clap::Args;
@@ -13,7 +14,8 @@ use crate::exit::{Exit, Fault};
 use crate::http::{self, Server};
 
 pub(crate) use self::cause::root_cause;
-pub(crate) use self::jobs::{Job, Progress, Savepoint, is_terminal};
+pub(crate) use self::checkpoints::Checkpoint;
+pub(crate) use self::jobs::{Job, Progress, Savepoint, Stopped, is_terminal, pause};
 
 /// Options of every command that talks to Flink.
 #[derive(Debug, Clone, Args)]

@@ -1,7 +1,9 @@
 //! `crimes submit`: starts, watches and ends the job over Flink's REST interface.
 
 mod arguments;
+mod restore;
 mod run;
+mod stop;
 mod watch;
 
 use std::io::Write as _;
@@ -10,9 +12,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use self::run::RunOptions;
+use self::stop::StopOptions;
 use crate::exit::{Exit, Fault};
 use crate::figures::thousands;
-use crate::flink::{Flink, FlinkOptions, Job, Savepoint, is_terminal};
+use crate::flink::{Flink, FlinkOptions, Job, is_terminal};
 use crate::session::{Session, finish};
 
 const EXAMPLES: &str = "\
@@ -24,7 +27,9 @@ Examples:
   crimes submit stop JOB
       make a savepoint, print its path, then the end
   crimes submit run --jar crimes-job.jar --from-savepoint PATH
-      go on from there";
+      go on from there
+  crimes submit run --jar crimes-job.jar --restore latest
+      go on from where the last job of this topic was, however it ended";
 
 /// Options of `crimes submit`.
 #[derive(Debug, Args)]
@@ -40,7 +45,7 @@ enum Action {
     Run(RunOptions),
     /// Show the jobs of the cluster
     List(ListOptions),
-    /// Show how far a job is, and why it failed
+    /// Show how far a job is, why it failed, and from where it could go on
     Status(JobOptions),
     /// End a job at once, without a savepoint
     Cancel(JobOptions),
@@ -59,21 +64,6 @@ struct JobOptions {
     /// The job's id, as `crimes submit run` printed it
     #[arg(value_name = "JOB", value_parser = job_id)]
     job: String,
-    #[command(flatten)]
-    flink: FlinkOptions,
-}
-
-#[derive(Debug, Args)]
-struct StopOptions {
-    /// The job's id, as `crimes submit run` printed it
-    #[arg(value_name = "JOB", value_parser = job_id)]
-    job: String,
-    /// Folder for the savepoint, as the cluster sees it [default: the cluster's state.savepoints.dir]
-    #[arg(long, value_name = "FOLDER")]
-    savepoint_dir: Option<String>,
-    /// Close all windows first: their rows are written as they stand, and the job is over for good
-    #[arg(long)]
-    drain: bool,
     #[command(flatten)]
     flink: FlinkOptions,
 }
@@ -103,7 +93,7 @@ pub(crate) fn submit(options: &SubmitOptions, session: &Session) -> anyhow::Resu
             session.info(format_args!("job {job} is {state}"));
             Ok(Exit::Done)
         }
-        Action::Stop(options) => stop(options, session),
+        Action::Stop(options) => stop::stop(options, session),
     }
 }
 
@@ -114,20 +104,6 @@ fn must_be_alive(flink: &Flink, job: &str) -> anyhow::Result<()> {
         return Err(Fault::new(Exit::Failed, format!("job {job} is already {state}")).into());
     }
     Ok(())
-}
-
-fn stop(options: &StopOptions, session: &Session) -> anyhow::Result<Exit> {
-    let StopOptions { job, savepoint_dir, drain, .. } = options;
-    let flink = Flink::new(&options.flink)?;
-    must_be_alive(&flink, job)?;
-    let savepoint = Savepoint { folder: savepoint_dir.as_deref(), drain: *drain };
-    let path = flink.stop(job, &savepoint)?;
-    let state = flink.await_end(job, END)?;
-    session.info(format_args!("job {job} is {state}; its savepoint:"));
-    let mut data = session.data();
-    writeln!(data, "{path}")?;
-    finish(data)?;
-    Ok(Exit::Done)
 }
 
 fn list(flink: &Flink, session: &Session) -> anyhow::Result<Exit> {
@@ -154,6 +130,9 @@ fn status(flink: &Flink, job: &str, session: &Session) -> anyhow::Result<Exit> {
         writeln!(data, "records      {}", thousands(records))?;
     }
     writeln!(data, "checkpoints  {}", thousands(progress.checkpoints))?;
+    if let Some(newest) = flink.newest_checkpoint(job)? {
+        writeln!(data, "go on from   {} ({})", newest.path, newest.told())?;
+    }
     if let Some(failure) = flink.failure(job)? {
         writeln!(data, "failure      {failure}")?;
     }

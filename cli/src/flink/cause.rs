@@ -1,9 +1,15 @@
 //! The sentence in a Java stack trace that says what went wrong.
 
 /// The innermost cause's message, without the frames. One from below Flink ("Connection refused") is told with the cause
-/// around it, which says whose.
+/// around it, which says whose. A class that cannot be loaded is a reason only where there is no other: a job's classes
+/// are gone when it has failed, and whoever puts its exception into words then finds that instead.
 pub(crate) fn root_cause(trace: &str) -> String {
-    let causes: Vec<Cause> = trace.split("Caused by: ").map(Cause::of).collect();
+    // those of suppressed exceptions are indented: they happened on the way out
+    let mut causes: Vec<Cause> = trace.split("\nCaused by: ").map(Cause::of).collect();
+    let says_why = |cause: &Cause| !cause.is_unloaded_class() && !cause.is_end_of_restarts();
+    if causes.iter().any(says_why) {
+        while causes.pop_if(|last| !says_why(last)).is_some() {}
+    }
     match causes.as_slice() {
         [.., around, inner] if inner.needs_context() && !around.is_flinks() => {
             if around.text.contains(&inner.text) {
@@ -33,12 +39,18 @@ impl Cause {
             .filter(|line| !line.is_empty())
             .collect();
         let message = lines.join(" ");
-        let (class, text) = message.split_once(": ").unwrap_or((&message, ""));
-        if class.contains('.') && !class.contains(' ') {
-            Self { class: class.to_owned(), text: text.to_owned() }
-        } else {
-            Self { class: String::new(), text: message }
+        Self::named(&message).unwrap_or_else(|| Self { class: String::new(), text: message })
+    }
+
+    /// `some.Class: text`, also where Flink has packed it up as text.
+    fn named(message: &str) -> Option<Self> {
+        let (class, text) = message.split_once(": ").unwrap_or((message, ""));
+        if !class.contains('.') || class.contains(' ') {
+            return None;
         }
+        let this = Self { class: class.to_owned(), text: text.to_owned() };
+        let packed = if this.name() == "SerializedThrowable" { Self::named(text) } else { None };
+        Some(packed.unwrap_or(this))
     }
 
     /// The class without its package.
@@ -58,6 +70,14 @@ impl Cause {
         self.class.is_empty() || SENTENCES.contains(&self.name())
     }
 
+    fn is_unloaded_class(&self) -> bool {
+        matches!(self.name(), "ClassNotFoundException" | "NoClassDefFoundError")
+    }
+
+    fn is_end_of_restarts(&self) -> bool {
+        self.text.starts_with("Recovery is suppressed")
+    }
+
     fn is_flinks(&self) -> bool {
         self.class.starts_with("org.apache.flink.")
     }
@@ -75,10 +95,10 @@ impl Cause {
     }
 }
 
-/// `at some.Class.method(File.java:1)` and `... 5 more`, behind a tab
+/// `at some.Class.method(File.java:1)`, `... 5 more` and `Suppressed: some.Class`, behind a tab
 fn is_frame(line: &str) -> bool {
     let text = line.trim_start();
-    text.len() < line.len() && (text.starts_with("at ") || text.starts_with("... "))
+    text.len() < line.len() && ["at ", "... ", "Suppressed: "].iter().any(|it| text.starts_with(it))
 }
 
 #[cfg(test)]
@@ -117,6 +137,50 @@ mod tests {
         let flinks = "org.apache.flink.runtime.JobException: Recovery is suppressed\n\tat a.B.c(B.java:1)\n\
                       Caused by: java.io.IOException: disk full\n\tat d.E(E.java:1)";
         assert_eq!(root_cause(flinks), "IOException: disk full");
+    }
+
+    /// A row of 33,000 bytes, as Flink 1.16 tells of it: in full, and where Elasticsearch's classes were gone.
+    #[test]
+    fn a_class_that_is_gone_does_not_hide_the_reason() {
+        let begin = "org.apache.flink.runtime.JobException: Recovery is suppressed by \
+                     FixedDelayRestartBackoffTimeStrategy(maxNumberRestartAttempts=1, backoffTimeMS=1000)\n\tat a.B.c(B.java:1)\n\
+                     Caused by: java.lang.Exception: Could not perform checkpoint 4 for operator Source: kafka-crime -> ingest \
+                     -> (elasticsearch-crime_locations: Writer) (1/1)#1.\n\tat a.B.c(B.java:1)\n\
+                     Caused by: org.apache.flink.util.FlinkRuntimeException: Single action index of bulk request failed with \
+                     status 400.\n\tat a.B.c(B.java:1)\n";
+        let reason = "ElasticsearchException[Elasticsearch exception \
+                      [type=max_bytes_length_exceeded_exception, reason=bytes can be at most 32766 in length; got 33000]]";
+        let full = format!("{begin}Caused by: {reason}\n\tat x.Y.z(Y.java:1)\n\t... 7 more\n");
+        assert_eq!(root_cause(&full), reason);
+        let gone = "Caused by: java.lang.NoClassDefFoundError: org/elasticsearch/ExceptionsHelper\n\tat x.Y.z(Y.java:1)\n\
+                    Caused by: java.lang.ClassNotFoundException: org.elasticsearch.ExceptionsHelper\n\tat u.V.w(V.java:1)\n\
+                    \t... 9 more\n";
+        assert_eq!(
+            root_cause(&format!("{begin}{gone}")),
+            "FlinkRuntimeException: Single action index of bulk request failed with status 400."
+        );
+        let suppressed =
+            format!("\tSuppressed: java.io.IOException: closing\n\t\tat k.L.m(L.java:1)\n\t{gone}");
+        assert_eq!(root_cause(&format!("{full}{suppressed}")), reason);
+    }
+
+    #[test]
+    fn a_missing_class_is_said_where_it_is_the_reason() {
+        let trace = "org.apache.flink.runtime.JobException: Recovery is suppressed by X\n\tat a.B.c(B.java:1)\n\
+                     Caused by: java.lang.NoClassDefFoundError: org/x/Y\n\tat a.B.c(B.java:1)\n\
+                     Caused by: java.lang.ClassNotFoundException: org.x.Y\n\tat a.B.c(B.java:1)";
+        assert_eq!(
+            root_cause(trace),
+            "NoClassDefFoundError: org/x/Y: ClassNotFoundException: org.x.Y"
+        );
+    }
+
+    #[test]
+    fn what_flink_has_packed_up_is_said_as_it_was() {
+        let trace = "org.apache.flink.runtime.JobException: Recovery is suppressed by X\n\tat a.B.c(B.java:1)\n\
+                     Caused by: org.apache.flink.util.SerializedThrowable: org.postgresql.util.PSQLException: ERROR: value too \
+                     long\n\tat a.B.c(B.java:1)";
+        assert_eq!(root_cause(trace), "PSQLException: ERROR: value too long");
     }
 
     #[test]

@@ -63,6 +63,15 @@ pub(crate) struct Savepoint<'a> {
     pub(crate) drain: bool,
 }
 
+/// What became of a request to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// the savepoint's path
+    At(String),
+    /// Flink's reason why there is no savepoint
+    Refused(String),
+}
+
 impl Flink {
     /// The id of a jar that was uploaded under this name.
     pub(crate) fn find_jar(&self, name: &str) -> anyhow::Result<Option<String>> {
@@ -182,8 +191,8 @@ impl Flink {
         Ok(())
     }
 
-    /// Stops a job with a savepoint, waits for it and gives its path.
-    pub(crate) fn stop(&self, job: &str, savepoint: &Savepoint<'_>) -> anyhow::Result<String> {
+    /// Stops a job with a savepoint and waits for it.
+    pub(crate) fn stop(&self, job: &str, savepoint: &Savepoint<'_>) -> anyhow::Result<Stopped> {
         let mut body = json!({ "drain": savepoint.drain });
         if let Some(folder) = savepoint.folder {
             body["targetDirectory"] = folder.into();
@@ -196,13 +205,12 @@ impl Flink {
             if answer["status"]["id"] == "COMPLETED" {
                 let failure = &answer["operation"]["failure-cause"];
                 let trace = failure["stack-trace"].as_str().or(failure["class"].as_str());
-                return match (answer["operation"]["location"].as_str(), trace) {
-                    (Some(path), _) => Ok(path.to_owned()),
+                return Ok(match (answer["operation"]["location"].as_str(), trace) {
+                    (Some(path), _) => Stopped::At(path.to_owned()),
                     (None, trace) => {
-                        let why = trace.map_or_else(|| failure.to_string(), root_cause);
-                        Err(Fault::new(Exit::JobFailed, format!("{}: {why}", refused())).into())
+                        Stopped::Refused(trace.map_or_else(|| failure.to_string(), root_cause))
                     }
-                };
+                });
             }
             pause(&format!("the savepoint of {job} goes on"))?;
         }

@@ -9,17 +9,20 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 
 use super::arguments::{self, Arguments};
+use super::restore::{self, Restore};
 use super::watch::Watch;
 use crate::exit::{Exit, Fault};
 use crate::flink::{Flink, FlinkOptions, Refusal};
 use crate::session::{Session, finish};
 
 const SETTINGS: &str = "\
-The job's main method runs in Flink's JobManager, which does not see this shell. So KAFKA_BOOTSTRAP, ES_URL, PGHOST, \
-PGPORT, PGDATABASE and PGUSER (or the job's own JOB_..) travel as the job's flags where none is given after --.
+The job's main method runs in Flink's JobManager, which does not see this shell. So KAFKA_BOOTSTRAP, ES_URL, ES_USER, \
+ES_CA, PGHOST, PGPORT, PGDATABASE and PGUSER (or the job's own JOB_..) travel as the job's flags where none is given \
+after --.
 
-PGPASSWORD travels only to a Flink on this machine, in a file that nobody else can read and that is gone when the job \
-has started. Elsewhere, set PGPASSWORD for the JobManager, or name a file there with -- --postgres-password-file FILE.
+PGPASSWORD, ES_PASSWORD and ES_API_KEY travel only to a Flink on this machine, each as the name of a file in \
+~/.local/state/crimes that nobody else can read. It stays there: the job reads it again whenever it is restarted. \
+Elsewhere, set them for the JobManager, or name a file there with -- --postgres-password-file FILE.
 
 A Flink in a container is not on this machine in that sense: use --no-environment and let its own settings count.";
 
@@ -34,10 +37,14 @@ pub(super) struct RunOptions {
     #[arg(long)]
     wait: bool,
     /// Go on from this savepoint or checkpoint, a path as the cluster sees it
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", group = "place")]
     from_savepoint: Option<String>,
+    /// Go on from the newest checkpoint or savepoint of a job that has ended: the last one of the same topic (`latest`),
+    /// or the one of this id. Flink must remember it, as it does until the JobManager is started anew
+    #[arg(long, value_name = "latest|JOB", group = "place")]
+    restore: Option<Restore>,
     /// Leave out state in the savepoint for which the job has no place
-    #[arg(long, requires = "from_savepoint")]
+    #[arg(long, requires = "place")]
     allow_non_restored_state: bool,
     /// Hand none of this shell's settings to the job: those of the JobManager count
     #[arg(long)]
@@ -57,6 +64,7 @@ pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exi
         return Err(Fault::new(Exit::Misused, sentence).into());
     }
     let flink = Flink::new(&options.flink)?;
+    let savepoint = savepoint(options, &flink, session)?;
     let name = name_with_digest(jar)?;
     let id = match flink.find_jar(&name)? {
         Some(id) => {
@@ -69,7 +77,7 @@ pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exi
             id
         }
     };
-    let job = start(options, &flink, &id, session)?;
+    let job = start(options, &flink, &id, savepoint.as_deref(), session)?;
     let mut data = session.data();
     writeln!(data, "{job}")?;
     finish(data)?;
@@ -80,25 +88,47 @@ pub(super) fn run(options: &RunOptions, session: &Session) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-/// Starts the jar. The file with the password, if there is one, is gone when this returns: main has run.
+/// The place to go on from, if there is to be one.
+fn savepoint(
+    options: &RunOptions,
+    flink: &Flink,
+    session: &Session,
+) -> anyhow::Result<Option<String>> {
+    let Some(wanted) = &options.restore else { return Ok(options.from_savepoint.clone()) };
+    let environment = |name: &str| environment(options, name);
+    let topic = restore::topic(&options.arguments, environment);
+    let (job, checkpoint) = restore::find(wanted, flink, topic.as_deref())?;
+    session.info(format_args!(
+        "going on from {} of job {}, which is {}: {}",
+        checkpoint.told(),
+        job.id,
+        job.state,
+        checkpoint.path
+    ));
+    Ok(Some(checkpoint.path))
+}
+
+fn environment(options: &RunOptions, name: &str) -> Option<String> {
+    if options.no_environment { None } else { std::env::var(name).ok() }
+}
+
+/// Starts the jar.
 fn start(
     options: &RunOptions,
     flink: &Flink,
     jar: &str,
+    savepoint: Option<&str>,
     session: &Session,
 ) -> anyhow::Result<String> {
-    let environment = |name: &str| {
-        if options.no_environment { None } else { std::env::var(name).ok() }
-    };
+    let environment = |name: &str| environment(options, name);
     let arguments = arguments::complete(&options.arguments, environment, flink.is_local())?;
-    let Arguments { all, added, notes, .. } = &arguments;
+    let Arguments { all, added, notes } = &arguments;
     for note in notes {
         session.warn(note);
     }
     if !added.is_empty() {
         session.detail(format_args!("from the environment: {}", added.join(", ")));
     }
-    let savepoint = options.from_savepoint.as_deref();
     let started = flink.run(jar, all, savepoint, options.allow_non_restored_state);
     started.map_err(|error| match error.downcast_ref::<Refusal>() {
         Some(refusal) => {

@@ -134,6 +134,7 @@ fn a_new_jar_is_uploaded_and_started_with_the_environments_settings() {
     std::fs::write(&jar, "a jar").unwrap();
     let mut command = crimes(&["submit", "run", "--jar", jar.to_str().unwrap(), "--", "--bounded"]);
     command.env("FLINK_URL", &server.url).env("KAFKA_BOOTSTRAP", "k:1").env("PGPASSWORD", "hush");
+    command.env("XDG_STATE_HOME", folder.path());
     let ran = run(&mut command);
     assert_eq!((ran.code, ran.stdout.trim()), (0, JOB), "{ran:?}");
     assert!(ran.stderr.contains("is RUNNING"), "{ran:?}");
@@ -149,7 +150,8 @@ fn a_new_jar_is_uploaded_and_started_with_the_environments_settings() {
         .collect();
     assert_eq!(arguments[..3], ["--bounded", "--kafka-bootstrap", "k:1"]);
     assert_eq!(arguments[3], "--postgres-password-file");
-    assert!(!std::path::Path::new(arguments[4]).exists(), "the password is still there");
+    // the job reads it again when it is restarted
+    assert_eq!(std::fs::read_to_string(arguments[4]).unwrap(), "hush");
     assert!(heard.iter().all(|request| !request.contains("hush")));
 }
 
