@@ -2,7 +2,9 @@
 
 use clap::{ArgAction, Parser, Subcommand};
 
-use crate::{completions, download, follow, generate, produce, report, submit, topics};
+use crate::{
+    completions, dead_letter, download, follow, generate, produce, report, submit, topics,
+};
 
 /// Streams crime records through Kafka and Flink, and shows what came out
 #[derive(Debug, Parser)]
@@ -47,6 +49,9 @@ pub(crate) enum Command {
     Submit(submit::SubmitOptions),
     /// Show what came out, from the servers themselves
     Report(report::ReportOptions),
+    /// Show the records that could not be counted, and send them again
+    #[command(visible_alias = "dead-letters")]
+    DeadLetter(dead_letter::DeadLetterOptions),
     /// Print the completions of a shell
     Completions(completions::CompletionsOptions),
     /// Print the manual page, or write one for each subcommand

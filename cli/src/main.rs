@@ -6,6 +6,7 @@ mod api;
 mod arguments;
 mod clock;
 mod completions;
+mod dead_letter;
 mod download;
 mod exit;
 mod figures;
@@ -20,6 +21,7 @@ mod report;
 mod sending;
 mod session;
 mod submit;
+mod topic;
 mod topics;
 
 use std::process::ExitCode;
@@ -54,6 +56,7 @@ fn run(command: Command, session: &Session) -> anyhow::Result<Exit> {
         Command::Download(options) => download::download(&options, session),
         Command::Follow(options) => follow::follow(&options, session),
         Command::Topics(options) => topics::topics(&options, session),
+        Command::DeadLetter(options) => dead_letter::dead_letter(&options, session),
         Command::Completions(options) => completions::completions(&options, session),
         Command::Man(options) => completions::man(&options, session),
     }

@@ -30,6 +30,14 @@ fn topics() {
 }
 
 #[test]
+fn dead_letter() {
+    for action in ["list", "show", "resend"] {
+        help_of(&["dead-letter", action]);
+    }
+    help_of(&["dead-letter"]);
+}
+
+#[test]
 fn submit() {
     for action in ["run", "list", "status", "cancel", "stop"] {
         help_of(&["submit", action]);

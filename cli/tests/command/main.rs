@@ -9,6 +9,7 @@
 #[path = "../../../producer/tests/api/city.rs"]
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
 mod city;
+mod dead_letter;
 mod download;
 mod full_disk;
 mod generate;

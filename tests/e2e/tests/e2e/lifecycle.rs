@@ -15,6 +15,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         run: a_savepoint_goes_on_under_its_own_windows_only,
     },
     Scenario { name: "submitting_over_rest", run: submitting_over_rest },
+    Scenario {
+        name: "a_cancelled_job_goes_on_from_its_last_checkpoint",
+        run: a_cancelled_job_goes_on_from_its_last_checkpoint,
+    },
 ];
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -150,6 +154,54 @@ fn submitting_over_rest(stack: &Stack) -> Result<()> {
         .failure()?;
     ensure!(wrong.stderr.contains("--no-such-flag"), "{wrong:?}");
     Ok(())
+}
+
+/// Half of a file, an end without a savepoint, and the rest from where the last checkpoint was.
+fn a_cancelled_job_goes_on_from_its_last_checkpoint(stack: &Stack) -> Result<()> {
+    let input =
+        generated(stack, "restored.csv", &["--seed", "8", "--days", "6", "--order", "sorted"])?;
+    let case = Case::new(stack, "restored", 2)?;
+    let whole = std::fs::read_to_string(&input.path)?;
+    let lines: Vec<&str> = whole.lines().collect();
+    let (header, rows) = lines.split_first().context("an empty file")?;
+    let (first, second) = rows.split_at(rows.len() / 2);
+    let (cluster, jar) = (stack.cluster()?, stack.programs().jar()?);
+    let job = case.job().with("--checkpoint-interval", "500ms");
+    let submit = |more: &[&str]| -> Result<_> {
+        let mut arguments = vec!["submit", "run", "--jar", text(&jar)?];
+        arguments.extend(more);
+        arguments.push("--");
+        arguments.extend(job.flags().iter().map(String::as_str));
+        // where the password of the job is kept
+        stack.programs().crimes(&arguments)?.env("XDG_STATE_HOME", stack.directory()).run()
+    };
+    let feed = |name: &str, rows: &[&str], id: &str| -> Result<()> {
+        let path = stack.directory().join(name);
+        std::fs::write(&path, format!("{header}\n{}\n", rows.join("\n")))?;
+        case.produce(&path)?;
+        let sent = stack.topics()?.count(&case.topic)?;
+        wait_for("a checkpoint holds all of it", DEADLINE, || {
+            Ok((stack.topics()?.committed(&case.topic, &case.topic)? >= sent).then_some(()))
+        })
+        .with_context(|| cluster.exception(id))
+    };
+    let one = submit(&[])?.success()?.stdout.trim().to_owned();
+    feed("restored-1.csv", first, &one)?;
+    let running = submit(&["--restore", "latest"])?.failure()?;
+    ensure!(running.stderr.contains("end it first"), "{running:?}");
+    stack.programs().crimes(&["submit", "cancel", &one])?.run()?.success()?;
+    let status = stack.programs().crimes(&["submit", "status", &one])?.run()?.success()?;
+    let told = status.stdout.lines().find_map(|line| line.strip_prefix("go on from"));
+    let place =
+        told.and_then(|rest| rest.split_whitespace().next()).context(status.stdout.clone())?;
+    let two = submit(&["--restore", "latest"])?.success()?;
+    ensure!(two.stderr.contains(place), "{two:?}");
+    let two = two.stdout.trim();
+    let restored = cluster.get(&format!("/jobs/{two}/checkpoints"))?;
+    ensure!(restored["latest"]["restored"]["external_path"] == place, "{restored}");
+    feed("restored-2.csv", second, two)?;
+    stack.programs().crimes(&["submit", "stop", "--drain", two])?.run()?.success()?;
+    input.answer().all(&case)
 }
 
 fn text(path: &Path) -> Result<&str> {

@@ -15,6 +15,7 @@ mod bad_input;
 )]
 mod city;
 mod clocks;
+mod dead_letters;
 mod delivering;
 mod faults;
 mod late;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         whole_way::SCENARIOS,
         bad_input::SCENARIOS,
         late::SCENARIOS,
+        dead_letters::SCENARIOS,
         producing::SCENARIOS,
         delivering::SCENARIOS,
         secure::SCENARIOS,
