@@ -81,6 +81,7 @@ state.backend: hashmap
 state.checkpoints.dir: file://{data}/checkpoints
 state.savepoints.dir: file://{data}/savepoints
 state.checkpoints.num-retained: 2
+execution.checkpointing.externalized-checkpoint-retention: RETAIN_ON_CANCELLATION
 
 io.tmp.dirs: {data}/tmp
 env.log.dir: {logs}
