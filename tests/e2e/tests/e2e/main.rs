@@ -18,6 +18,7 @@ mod clocks;
 mod dead_letters;
 mod delivering;
 mod faults;
+mod hostile;
 mod late;
 mod lifecycle;
 mod own_aggregate;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         faults::SCENARIOS,
         stalls::SCENARIOS,
         transactions::SCENARIOS,
+        hostile::SCENARIOS,
         lifecycle::SCENARIOS,
         own_aggregate::SCENARIOS,
         clocks::SCENARIOS,

@@ -8,6 +8,8 @@ import io.wasmflink.settings.JobSettings;
 import io.wasmflink.source.EventTimeStrategy;
 import io.wasmflink.source.RawRecord;
 import io.wasmflink.window.AggregateWindows;
+import io.wasmflink.window.FailedWindow;
+import io.wasmflink.window.ResultRow;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.flink.api.common.restartstrategy.RestartStrategies;
@@ -56,18 +58,15 @@ public final class ComponentJob {
     DataStream<DeadLetter> rejected = ingested.getSideOutput(IngestOutputs.REJECTED);
     for (String name : components.names()) {
       ComponentSource source = components.aggregate(name);
-      rejected =
-          with(
-              rejected,
-              outputs.rows(
-                  name,
-                  components.description(name),
-                  AggregateWindows.rows(
-                      ingested.getSideOutput(IngestOutputs.contributions(name)),
-                      source,
-                      components.description(name),
-                      components.limits(),
-                      settings.windows() == JobSettings.Windows.SLICES)));
+      SingleOutputStreamOperator<ResultRow> rows =
+          AggregateWindows.rows(
+              ingested.getSideOutput(IngestOutputs.contributions(name)),
+              source,
+              components.description(name),
+              components.limits(),
+              settings.windows() == JobSettings.Windows.SLICES);
+      rejected = rejected.union(rows.getSideOutput(FailedWindow.TAG));
+      rejected = with(rejected, outputs.rows(name, components.description(name), rows));
     }
     if (outputs.takesDocuments()) {
       rejected = with(rejected, outputs.documents(ingested.getSideOutput(IngestOutputs.DOCUMENTS)));

@@ -13,12 +13,13 @@ public final class AggregateWindows {
   private AggregateWindows() {}
 
   /**
-   * The rows of one aggregate.
+   * The rows of one aggregate; {@link FailedWindow#TAG} is for the windows that it could not
+   * finish.
    *
    * @param fromSlices whether sliding windows are put together from slices; else, and for tumbling
    *     windows, Flink's own operator holds every window by itself. The rows are the same
    */
-  public static DataStream<ResultRow> rows(
+  public static SingleOutputStreamOperator<ResultRow> rows(
       DataStream<Contribution> contributions,
       ComponentSource source,
       AggregateDescription description,

@@ -44,7 +44,14 @@ final class FinishWindow extends ProcessWindowFunction<Accumulator, ResultRow, K
     ValueState<History> history =
         finisher.keepsHistory() ? context.globalState().getState(WindowFinisher.HISTORY) : null;
     TimeWindow window = context.window();
-    finisher.finish(key, window.getStart(), window.getEnd(), accumulator.parts(), history, out);
+    finisher.finish(
+        key,
+        window.getStart(),
+        window.getEnd(),
+        accumulator.parts(),
+        history,
+        out,
+        letter -> context.output(FailedWindow.TAG, letter));
   }
 
   @Override

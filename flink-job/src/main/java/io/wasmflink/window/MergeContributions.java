@@ -1,5 +1,6 @@
 package io.wasmflink.window;
 
+import io.wasmflink.component.ComponentException;
 import org.apache.flink.api.common.functions.AggregateFunction;
 
 /**
@@ -26,12 +27,14 @@ final class MergeContributions
 
   @Override
   public Accumulator add(Contribution contribution, Accumulator accumulator) {
-    return bounded(accumulator.with(contribution.partial(), contribution.weight()));
+    return bounded(
+        accumulator.with(contribution.partial(), contribution.weight()),
+        accumulator.pendingCount());
   }
 
   @Override
   public Accumulator merge(Accumulator one, Accumulator other) {
-    return bounded(one.with(other));
+    return bounded(one.with(other), Math.max(one.pendingCount(), other.pendingCount()));
   }
 
   @Override
@@ -39,12 +42,28 @@ final class MergeContributions
     return accumulator;
   }
 
-  private Accumulator bounded(Accumulator accumulator) {
-    if (accumulator.pendingCount() < MAX_PENDING) {
+  /**
+   * Merging that failed is tried again when twice as many wait, so that a component that never
+   * merges is not asked with each contribution.
+   *
+   * @param before how many waited before
+   */
+  private Accumulator bounded(Accumulator accumulator, int before) {
+    int pending = accumulator.pendingCount();
+    if (pending < MAX_PENDING || Integer.highestOneBit(pending) <= Integer.highestOneBit(before)) {
       return accumulator;
     }
     byte[][] parts = accumulator.parts();
-    byte[] merged = handle.aggregate().merge(parts, parts.length);
-    return Accumulator.of(accumulator.weight(), new byte[][] {merged}, true);
+    try {
+      byte[] merged = handle.aggregate().merge(parts, parts.length);
+      return Accumulator.of(accumulator.weight(), new byte[][] {merged}, true);
+    } catch (ComponentException e) {
+      if (!e.isTheComponents()) {
+        throw e;
+      }
+      // Merging early is only to save room. What does not merge waits for the window's end, where
+      // the component is asked for its row and its words.
+      return accumulator;
+    }
   }
 }

@@ -143,7 +143,14 @@ final class SlidingFromSlices extends AbstractStreamOperator<ResultRow>
     long start = shape.startOf(time);
     if (slices.weight(start, time + 1) >= finisher.leastWeight()) {
       rows.setAbsoluteTimestamp(time);
-      finisher.finish(timer.getKey(), start, time + 1, parts(slices, start, time), history, rows);
+      finisher.finish(
+          timer.getKey(),
+          start,
+          time + 1,
+          parts(slices, start, time),
+          history,
+          rows,
+          letter -> output.collect(FailedWindow.TAG, new StreamRecord<>(letter)));
     }
     // the watermark may be far beyond this timer: windows that end in between still want theirs
     Slices left = slices.without(shape, time).withTimer(Slices.NEVER);

@@ -2,8 +2,11 @@ package io.wasmflink.window;
 
 import io.wasmflink.component.Aggregate;
 import io.wasmflink.component.AggregateDescription;
+import io.wasmflink.component.ComponentException;
 import io.wasmflink.component.Finished;
+import io.wasmflink.ingest.DeadLetter;
 import java.io.Serializable;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.metrics.Counter;
@@ -29,6 +32,7 @@ final class WindowFinisher implements Serializable {
 
   private transient Counter windows;
   private transient Counter rows;
+  private transient Counter failed;
 
   WindowFinisher(AggregateHandle handle, AggregateDescription description) {
     this.handle = handle;
@@ -41,6 +45,7 @@ final class WindowFinisher implements Serializable {
     Aggregate aggregate = handle.aggregate();
     windows = group.counter("windows");
     rows = group.counter("rows");
+    failed = group.counter("failedWindows");
     // asked by the metrics' own thread, which must not open anything
     group.gauge("callNanos", aggregate::callNanos);
     group.gauge("traps", aggregate::traps);
@@ -79,7 +84,9 @@ final class WindowFinisher implements Serializable {
    * @param start ms on the wall clock
    * @param end ms on the wall clock, exclusive
    * @param parts accumulators
-   * @param state the key's history; null where the component keeps none
+   * @param state the key's history; null where the component keeps none. It stays as it was where
+   *     the component fails
+   * @param letters takes a window on which the component fails
    */
   void finish(
       Key key,
@@ -87,11 +94,23 @@ final class WindowFinisher implements Serializable {
       long end,
       byte[][] parts,
       ValueState<History> state,
-      Collector<ResultRow> out)
+      Collector<ResultRow> out,
+      Consumer<DeadLetter> letters)
       throws Exception {
     windows.inc();
-    Finished finished =
-        handle.aggregate().finish(key.bytes(), start, end, parts, parts.length, history(state));
+    Finished finished;
+    try {
+      finished =
+          handle.aggregate().finish(key.bytes(), start, end, parts, parts.length, history(state));
+    } catch (ComponentException e) {
+      if (!e.isTheComponents()) {
+        throw e;
+      }
+      // It would fail again after a restart: the window gives no row, and the job goes on.
+      failed.inc();
+      letters.accept(FailedWindow.letter(handle.slot(), key, start, end, e.getMessage()));
+      return;
+    }
     if (state != null) {
       keep(state, finished.history());
     }
