@@ -24,6 +24,9 @@ public final class DeadLetter {
   /** Reason of a record that came after its window was over. */
   public static final String LATE = "late";
 
+  /** Reason of what a component made of records whose windows were over only there. */
+  public static final String LATE_AT_WINDOW = "late-at-window";
+
   /** How Flink moves it. */
   public static final TypeInformation<DeadLetter> TYPE =
       ValueType.of(DeadLetter.class, Serializer.INSTANCE);
@@ -65,7 +68,8 @@ public final class DeadLetter {
   }
 
   /**
-   * What no raw record stands for: a row or a document that a server does not take.
+   * What no raw record stands for: a row or a document that a server does not take, or what a
+   * component made of records.
    *
    * @param place the same for the same thing, whenever it comes again
    * @param origin what else is to be known about where it comes from, by name

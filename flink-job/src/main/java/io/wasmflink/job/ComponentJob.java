@@ -1,15 +1,14 @@
 package io.wasmflink.job;
 
-import io.wasmflink.component.ComponentSource;
+import io.wasmflink.component.AggregateDescription;
 import io.wasmflink.ingest.DeadLetter;
 import io.wasmflink.ingest.IngestOperator;
 import io.wasmflink.ingest.IngestOutputs;
+import io.wasmflink.ingest.LateAtWindow;
 import io.wasmflink.settings.JobSettings;
 import io.wasmflink.source.EventTimeStrategy;
 import io.wasmflink.source.RawRecord;
 import io.wasmflink.window.AggregateWindows;
-import io.wasmflink.window.FailedWindow;
-import io.wasmflink.window.ResultRow;
 import java.time.Duration;
 import java.util.Optional;
 import org.apache.flink.api.common.restartstrategy.RestartStrategies;
@@ -56,23 +55,32 @@ public final class ComponentJob {
         records.transform("ingest", Types.VOID, ingestOperator()).uid("ingest");
 
     DataStream<DeadLetter> rejected = ingested.getSideOutput(IngestOutputs.REJECTED);
+    DataStream<DeadLetter> late = ingested.getSideOutput(IngestOutputs.LATE);
     for (String name : components.names()) {
-      ComponentSource source = components.aggregate(name);
-      SingleOutputStreamOperator<ResultRow> rows =
-          AggregateWindows.rows(
+      AggregateDescription description = components.description(name);
+      AggregateWindows windows =
+          new AggregateWindows(
               ingested.getSideOutput(IngestOutputs.contributions(name)),
-              source,
-              components.description(name),
+              components.aggregate(name),
+              description,
               components.limits(),
               settings.windows() == JobSettings.Windows.SLICES);
-      rejected = rejected.union(rows.getSideOutput(FailedWindow.TAG));
-      rejected = with(rejected, outputs.rows(name, components.description(name), rows));
+      rejected = rejected.union(windows.failed());
+      rejected = with(rejected, outputs.rows(name, description, windows.rows()));
+      String lateAtWindow = "late-at-window-" + name;
+      late =
+          late.union(
+              windows
+                  .late()
+                  .map(new LateAtWindow(name, description), DeadLetter.TYPE)
+                  .name(lateAtWindow)
+                  .uid(lateAtWindow));
     }
     if (outputs.takesDocuments()) {
       rejected = with(rejected, outputs.documents(ingested.getSideOutput(IngestOutputs.DOCUMENTS)));
     }
     outputs.rejected(rejected);
-    outputs.late(ingested.getSideOutput(IngestOutputs.LATE));
+    outputs.late(late);
   }
 
   private static DataStream<DeadLetter> with(

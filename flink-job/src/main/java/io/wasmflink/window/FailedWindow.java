@@ -9,10 +9,9 @@ import java.util.TreeMap;
 import org.apache.flink.util.OutputTag;
 
 /** A window that a component could not finish. */
-public final class FailedWindow {
+final class FailedWindow {
   /** Where window operators put them. */
-  public static final OutputTag<DeadLetter> TAG =
-      new OutputTag<>("failed-windows", DeadLetter.TYPE);
+  static final OutputTag<DeadLetter> TAG = new OutputTag<>("failed-windows", DeadLetter.TYPE);
 
   /** Reason of such a dead letter. */
   static final String REASON = "window";

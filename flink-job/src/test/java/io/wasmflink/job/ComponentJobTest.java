@@ -126,6 +126,23 @@ class ComponentJobTest {
         uids.toString());
   }
 
+  /** From the ingest operator, and from the windows of each aggregate. */
+  @Test
+  void whatIsLateComesFromEverywhereToOneOutput() {
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    job(records(SAMPLE), new CollectedOutputs()).build(environment);
+    StreamGraph graph = environment.getStreamGraph();
+    Set<String> from = new HashSet<>();
+    for (StreamNode node : graph.getStreamNodes()) {
+      if ("late".equals(node.getTransformationUID())) {
+        node.getInEdges()
+            .forEach(
+                edge -> from.add(graph.getStreamNode(edge.getSourceId()).getTransformationUID()));
+      }
+    }
+    assertEquals(Set.of("ingest", "late-at-window-anomaly", "late-at-window-totals"), from);
+  }
+
   @Test
   void flinkIsSetUpAsTheSettingsSay() {
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();

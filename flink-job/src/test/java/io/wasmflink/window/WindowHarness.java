@@ -140,12 +140,13 @@ final class WindowHarness
       JobComponents components, String aggregate, boolean fromSlices) {
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     DataStream<ResultRow> rows =
-        AggregateWindows.rows(
-            environment.fromCollection(List.<Contribution>of(), Contribution.TYPE),
-            components.aggregate(aggregate),
-            components.description(aggregate),
-            components.limits(),
-            fromSlices);
+        new AggregateWindows(
+                environment.fromCollection(List.<Contribution>of(), Contribution.TYPE),
+                components.aggregate(aggregate),
+                components.description(aggregate),
+                components.limits(),
+                fromSlices)
+            .rows();
     OneInputTransformation<Contribution, ResultRow> transformation =
         (OneInputTransformation<Contribution, ResultRow>) rows.getTransformation();
     return (OneInputStreamOperator<Contribution, ResultRow>)
