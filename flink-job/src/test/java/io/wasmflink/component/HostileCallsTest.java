@@ -237,7 +237,7 @@ class HostileCallsTest {
       call(method, arguments);
     } catch (ComponentException e) {
       assertTrue(
-          List.of(Code.INTERNAL, Code.TRAP, Code.CONTRACT).contains(e.code()), e.getMessage());
+          List.of(Code.INTERNAL, Code.REFUSED, Code.CONTRACT).contains(e.code()), e.getMessage());
     }
   }
 

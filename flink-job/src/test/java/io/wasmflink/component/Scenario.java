@@ -91,13 +91,14 @@ final class Scenario {
       try (Ingest ingest =
               new Ingest(Staged.decoder(), List.of(Staged.totals()), true, Limits.defaults());
           Aggregate totals = new Aggregate(Staged.totals(), Limits.defaults());
+          Aggregate panicking = new Aggregate(Staged.hostile("merge", "trap"), Limits.defaults());
           Aggregate faulty = new Aggregate(Staged.hostile("merge", "fault"), Limits.defaults())) {
         for (int i = 0; i < ROUNDS; i++) {
           IngestResult result = batch.into(ingest, Long.MIN_VALUE);
           check(result.rejectCount() == 1, "rejects");
           byte[][] parts = {result.contributions(0).partial(0)};
           // the one is an instruction that traps, the other a fault of memory
-          trap(totals);
+          trap(panicking);
           trap(faulty);
           byte[] key = result.contributions(0).key(0);
           Object[] row = totals.finish(key, 0, 1, parts, 1, new byte[0]).row();
