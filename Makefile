@@ -31,7 +31,7 @@ COMMAND_SOURCES := $(RUST) $(shell find cli producer generator \( -name '*.rs' -
 JAVA_SOURCES := flink-job/pom.xml $(shell find flink-job/src -type f)
 
 .PHONY: help demo test up down status clean build fetch components guests lint bench bench-producer bench-memory fuzz compose-env prerequisites \
-	test-rust test-java test-stack test-e2e
+	chaos outage test-rust test-java test-stack test-e2e
 
 help: ## show this
 	@echo "Crime records through Kafka, Flink and components in Rust. Targets:"
@@ -100,6 +100,12 @@ test-stack: fetch ## the tests of the local servers' scripts
 
 test-e2e: build ## real servers, every row compared with a brute-force answer key; ONLY=word for some
 	@cargo test $(CARGO_FLAGS) --workspace --test e2e -- $(ONLY)
+
+chaos: build ## real servers killed, frozen, locked and filled at random, every row compared; SEED=1 FAULTS=100 MINUTES=40
+	@SEED='$(SEED)' FAULTS='$(FAULTS)' MINUTES='$(MINUTES)' RATE='$(RATE)' cargo run --quiet $(CARGO_FLAGS) --package e2e --example chaos -- random
+
+outage: build ## each server behind the job away for MINUTES=10, then all at once, every row compared
+	@SEED='$(SEED)' MINUTES='$(MINUTES)' RATE='$(RATE)' cargo run --quiet $(CARGO_FLAGS) --package e2e --example chaos -- outages
 
 bench: build ## records a second, beside Flink's own cost and hand-written Java in the same run; FILE=my.csv for other data
 	@cargo run --quiet $(CARGO_FLAGS) --package e2e --example bench-job -- $(FILE)

@@ -10,7 +10,11 @@ use super::wait_for;
 
 /// A client for REST interfaces on this machine.
 pub(super) fn http() -> Result<Client> {
-    Ok(Client::builder().no_proxy().timeout(Duration::from_secs(60)).build()?)
+    http_with(Duration::from_secs(60))
+}
+
+fn http_with(patience: Duration) -> Result<Client> {
+    Ok(Client::builder().no_proxy().timeout(patience).build()?)
 }
 
 /// Where a job stands.
@@ -43,6 +47,14 @@ pub struct Cluster {
 impl Cluster {
     pub(super) fn new(url: &str) -> Result<Self> {
         Ok(Self { url: url.trim_end_matches('/').to_owned(), http: http()? })
+    }
+
+    /// The same cluster, which is given up on when it does not answer for so long.
+    ///
+    /// # Errors
+    /// If no client can be made.
+    pub fn with_patience(&self, patience: Duration) -> Result<Self> {
+        Ok(Self { url: self.url.clone(), http: http_with(patience)? })
     }
 
     /// `host:port`, as `flink -m` takes it.

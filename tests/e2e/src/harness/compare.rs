@@ -5,8 +5,8 @@ use std::fmt::{Debug, Write};
 
 use anyhow::{Context, Result, bail};
 
-use super::Case;
-use crate::oracle::{Answer, Document};
+use super::{Case, Received};
+use crate::oracle::{Answer, Reason, judge, read_json};
 
 const SHOWN: usize = 5;
 
@@ -19,15 +19,15 @@ pub fn same<K: Ord + Debug, V: PartialEq + Debug>(
     expected: &BTreeMap<K, V>,
     actual: &BTreeMap<K, V>,
 ) -> Result<()> {
-    differences(what, expected, actual, PartialEq::eq)
+    told(what, expected.len(), &differences(expected, actual, PartialEq::eq))
 }
 
-fn differences<K: Ord + Debug, E: Debug, A: Debug>(
-    what: &str,
+/// One line for each entry that is missing, not expected or different.
+pub fn differences<K: Ord + Debug, E: Debug, A: Debug>(
     expected: &BTreeMap<K, E>,
     actual: &BTreeMap<K, A>,
     agree: impl Fn(&E, &A) -> bool,
-) -> Result<()> {
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for (key, value) in expected {
         match actual.get(key) {
@@ -43,10 +43,14 @@ fn differences<K: Ord + Debug, E: Debug, A: Debug>(
             wrong.push(format!("too much   {key:?}: {value:?}"));
         }
     }
+    wrong
+}
+
+fn told(what: &str, expected: usize, wrong: &[String]) -> Result<()> {
     if wrong.is_empty() {
         return Ok(());
     }
-    let mut text = format!("{what}: {} of {} entries wrong", wrong.len(), expected.len());
+    let mut text = format!("{what}: {} of {expected} entries wrong", wrong.len());
     for line in wrong.iter().take(SHOWN) {
         write!(text, "\n  {line}")?;
     }
@@ -65,10 +69,10 @@ pub trait Compare {
     /// # Errors
     /// If a document is missing, too much or different.
     fn documents(&self, case: &Case<'_>) -> Result<()>;
-    /// Rejects by reason, no late record, and as many records in the topic as in the file.
+    /// Each reject with its reason and place, no late record, and as many records in the topic as in the file.
     ///
     /// # Errors
-    /// If a number differs.
+    /// If one is missing, too much or different.
     fn counts(&self, case: &Case<'_>) -> Result<()>;
     /// All of these.
     ///
@@ -91,8 +95,9 @@ impl Compare for Answer {
     fn documents(&self, case: &Case<'_>) -> Result<()> {
         let actual =
             case.stack.index(&case.index)?.documents().with_context(|| case.index.clone())?;
-        let one_of = |versions: &Vec<Document>, found: &Document| versions.contains(found);
-        differences(&case.index, &self.documents, &actual, one_of)
+        // of several newest versions of a crime any may be on the map
+        let wrong = differences(&self.documents, &actual, |any, found| any.contains(found));
+        told(&case.index, self.documents.len(), &wrong)
     }
 
     fn counts(&self, case: &Case<'_>) -> Result<()> {
@@ -101,19 +106,35 @@ impl Compare for Answer {
         if sent != i64::try_from(self.records)? {
             bail!("{} has {sent} records, the file {}", case.topic, self.records);
         }
-        let mut rejects: BTreeMap<String, usize> = BTreeMap::new();
-        for letter in topics.dead_letters(&case.rejected)? {
-            *rejects.entry(letter.reason).or_default() += 1;
+        let judged = topics.read(&case.topic)?;
+        let rejects =
+            judged.iter().filter_map(|record| Some((place(case, record), reject(record)?)));
+        let expected: BTreeMap<_, _> = rejects.collect();
+        let mut reasons: BTreeMap<Reason, usize> = BTreeMap::new();
+        for reason in expected.values() {
+            *reasons.entry(*reason).or_default() += 1;
         }
+        same("rejects of the topic's records and of the file's rows", &self.rejects, &reasons)?;
         let expected =
-            self.rejects.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
-        same(&case.rejected, &expected, &rejects)?;
+            expected.into_iter().map(|(place, reason)| (place, reason.name().to_owned()));
+        let letters = topics.dead_letters(&case.rejected)?;
+        let letters = letters.into_iter().map(|letter| (letter.place, letter.reason));
+        same(&case.rejected, &expected.collect(), &letters.collect())?;
         let late = topics.dead_letters(&case.late)?;
         if !late.is_empty() {
             bail!("{} has {} records, such as {:?}", case.late, late.len(), late[0]);
         }
         Ok(())
     }
+}
+
+fn place(case: &Case<'_>, record: &Received) -> (String, i32, i64) {
+    (case.topic.clone(), record.partition, record.offset)
+}
+
+/// Why no window counts a record; none if windows do, or if it is no row at all.
+fn reject(record: &Received) -> Option<Reason> {
+    judge(&read_json(record.value.as_deref()?).ok()?).reject
 }
 
 #[cfg(test)]

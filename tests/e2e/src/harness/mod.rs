@@ -13,13 +13,13 @@ mod tables;
 mod topics;
 
 pub use cluster::{Cluster, JobState};
-pub use compare::{Compare, same};
+pub use compare::{Compare, differences, same};
 pub use data::{Input, generated, shared};
 pub use deadline::wait_for;
 pub use index::Index;
 pub use job::{Case, Job};
 pub use programs::{Output, Programs, Run, finish};
-pub use run::{Scenario, run};
+pub use run::{Ignored, Scenario, run};
 pub use stack::{Stack, StackOptions};
 pub use tables::{Anomalies, Tables, Totals};
 pub use topics::{DeadLetter, Received, Topics, Value};

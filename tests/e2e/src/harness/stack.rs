@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -39,6 +40,7 @@ pub struct Stack {
     directory: TempDir,
     settings: BTreeMap<String, String>,
     options: StackOptions,
+    keep: AtomicBool,
 }
 
 impl Stack {
@@ -58,7 +60,8 @@ impl Stack {
             .permissions(fs::Permissions::from_mode(0o755))
             .tempdir()?;
         UP.lock().unwrap_or_else(PoisonError::into_inner).push(directory.path().to_owned());
-        let mut stack = Self { directory, settings: BTreeMap::new(), options };
+        let keep = AtomicBool::new(std::env::var_os("E2E_KEEP").is_some());
+        let mut stack = Self { directory, settings: BTreeMap::new(), options, keep };
         let (task_managers, slots) =
             (stack.options.task_managers.to_string(), stack.options.slots.to_string());
         stack.control(&[
@@ -158,6 +161,34 @@ impl Stack {
         Ok(())
     }
 
+    /// Whether the process of a server is there, frozen or not.
+    ///
+    /// # Errors
+    /// If the server was never started.
+    pub fn runs(&self, server: &str) -> Result<bool> {
+        let record = self.directory().join("run").join(format!("{server}.json"));
+        let text = fs::read(&record).with_context(|| format!("reading {}", record.display()))?;
+        let record: serde_json::Value = serde_json::from_slice(&text)?;
+        let pid = record["pid"].as_u64().context("no pid in a record of a process")?;
+        // Behind the name, which is in brackets, stands the state: Z and X are ends.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+        Ok(state.is_some_and(|state| !matches!(state, 'Z' | 'X')))
+    }
+
+    /// Starts every server that does not run, on its own port and data.
+    ///
+    /// # Errors
+    /// If one does not come back.
+    pub fn revive(&self) -> Result<()> {
+        self.control(&["up"])
+    }
+
+    /// Keeps the directory with logs and data when the servers are stopped.
+    pub fn keep(&self) {
+        self.keep.store(true, Ordering::Relaxed);
+    }
+
     /// Whether every server runs.
     pub fn is_healthy(&self) -> bool {
         self.control(&["status"]).is_ok()
@@ -246,7 +277,7 @@ impl Drop for Stack {
         UP.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|directory| directory != self.directory.path());
-        if std::env::var_os("E2E_KEEP").is_some() {
+        if self.keep.load(Ordering::Relaxed) {
             self.directory.disable_cleanup(true);
             eprintln!("kept {}", self.directory.path().display());
         }

@@ -126,6 +126,16 @@ impl Topics {
     /// # Errors
     /// If one could not be sent.
     pub fn send(&self, topic: &str, values: &[Value]) -> Result<()> {
+        self.offer(topic, values)?;
+        self.producer.flush(PATIENCE)?;
+        Ok(())
+    }
+
+    /// Hands values over without waiting for what becomes of them.
+    ///
+    /// # Errors
+    /// If there is no room for them.
+    pub fn offer(&self, topic: &str, values: &[Value]) -> Result<()> {
         for value in values {
             let mut record: BaseRecord<'_, str, [u8]> =
                 BaseRecord::to(topic).partition(value.partition).timestamp(value.timestamp);
@@ -140,7 +150,6 @@ impl Topics {
                 .map_err(|(error, _)| error)
                 .with_context(|| format!("sending to {topic}"))?;
         }
-        self.producer.flush(PATIENCE)?;
         Ok(())
     }
 

@@ -11,4 +11,4 @@ mod rows;
 pub use answer::{AnomalyKey, Answer, Total, TotalKey, answer};
 pub use crime::{Crime, Judged, Reason, judge};
 pub use documents::{Document, instant_in_chicago};
-pub use rows::{Row, read_file, read_text};
+pub use rows::{Row, read_file, read_json, read_text};

@@ -33,13 +33,26 @@ pub fn read_file(path: &Path) -> Result<Vec<Row>> {
 /// If a row has not as many fields as the header.
 pub fn read_text(text: &str) -> Result<Vec<Row>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header: Vec<String> =
-        reader.headers()?.iter().map(|name| name.trim().to_lowercase().replace(' ', "_")).collect();
+    let header: Vec<String> = reader.headers()?.iter().map(column).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
         rows.push(header.iter().cloned().zip(record?.iter().map(str::to_owned)).collect());
     }
     Ok(rows)
+}
+
+/// The row that a record of the topic says: one JSON object of texts.
+///
+/// # Errors
+/// If it is anything else.
+pub fn read_json(value: &[u8]) -> Result<Row> {
+    let fields: BTreeMap<String, String> = serde_json::from_slice(value)?;
+    Ok(fields.into_iter().map(|(name, text)| (column(&name), text)).collect())
+}
+
+/// A column's name as all three dialects have it in the end.
+fn column(name: &str) -> String {
+    name.trim().to_lowercase().replace(' ', "_")
 }
 
 #[cfg(test)]
@@ -54,6 +67,13 @@ mod tests {
             assert_eq!(rows[0]["id"], "1");
             assert_eq!(rows[0]["primary_type"], "THEFT, \"big\"");
         }
+    }
+
+    #[test]
+    fn a_record_of_the_topic_is_the_row_that_it_was_made_of() {
+        let row = read_json(br#"{"ID":"1","Primary_Type":"THEFT, \"big\""}"#).unwrap();
+        assert_eq!(row, read_text("ID,Primary Type\n1,\"THEFT, \"\"big\"\"\"\n").unwrap()[0]);
+        assert!(read_json(b"[]").is_err());
     }
 
     #[test]

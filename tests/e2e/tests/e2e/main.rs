@@ -6,6 +6,7 @@
 )]
 
 mod bad_input;
+mod chaos;
 #[path = "../../../../producer/tests/api/city.rs"]
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
 #[allow(
@@ -17,7 +18,6 @@ mod city;
 mod clocks;
 mod dead_letters;
 mod delivering;
-mod faults;
 mod hostile;
 mod late;
 mod lifecycle;
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         delivering::SCENARIOS,
         secure::SCENARIOS,
         sinks::SCENARIOS,
-        faults::SCENARIOS,
+        chaos::SCENARIOS,
         stalls::SCENARIOS,
         transactions::SCENARIOS,
         hostile::SCENARIOS,

@@ -1,7 +1,7 @@
 //! The demo's way: a file through `crimes produce`, Kafka, `flink run` and the components into both tables and the index.
 
 use anyhow::{Context, Result, ensure};
-use e2e::harness::{Case, Compare, Input, Scenario, Stack, generated, shared};
+use e2e::harness::{Case, Compare, Ignored, Input, Scenario, Stack, generated, shared};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "first_days_of_2016", run: first_days_of_2016 },
@@ -24,17 +24,13 @@ fn small(stack: &Stack) -> Result<Input> {
     )
 }
 
-/// A real file, or a generated one where the real one is not at hand, which is said in one line.
-fn real_or_generated(stack: &Stack, name: &str) -> Result<Input> {
-    if let Some(input) = shared(name)? {
-        return Ok(input);
-    }
-    println!("     {name} is not beside the project: generated crimes take its place");
-    small(stack)
+/// A real file, without which the scenario says nothing.
+fn real(name: &str) -> Result<Input> {
+    shared(name)?.ok_or_else(|| Ignored(format!("{name} is not beside the project")).into())
 }
 
 fn first_days_of_2016(stack: &Stack) -> Result<()> {
-    let input = real_or_generated(stack, "crimes-2016-first-days.csv")?;
+    let input = real("crimes-2016-first-days.csv")?;
     let case = Case::new(stack, "first-days", 1)?;
     case.produce(&input.path)?;
     case.job().run_to_the_end()?;
@@ -47,7 +43,7 @@ fn first_days_of_2016(stack: &Stack) -> Result<()> {
 }
 
 fn first_months_of_2018(stack: &Stack) -> Result<()> {
-    let input = real_or_generated(stack, "crimes-2018.csv.gz")?;
+    let input = real("crimes-2018.csv.gz")?;
     let case = Case::new(stack, "first-months", 4)?;
     case.produce(&input.path)?;
     case.job().parallelism(4).run_to_the_end()?;
