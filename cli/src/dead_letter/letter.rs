@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
-use super::RESENT_TO;
+use super::{RESENT_TO, told};
 
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,11 @@ impl Letter {
 
     pub(super) fn is_late(&self) -> bool {
         self.header("late-for").is_some()
+    }
+
+    /// Whether this is its key, as it is or as it is shown.
+    pub(super) fn is(&self, key: &str) -> bool {
+        self.key == key || told::text(&self.key) == key
     }
 
     /// None for what no record stands for, such as a row that Postgres refused.
@@ -148,8 +153,88 @@ pub(super) mod tests {
         }
     }
 
+    /// One of each kind that no record stands for, as the job writes them.
+    pub(in super::super) fn of_no_record() -> [Letter; 4] {
+        let of = |key: &str, value: &str, headers: &[(&str, &str)]| Letter {
+            value: Some(value.as_bytes().to_vec()),
+            ..letter(key, headers)
+        };
+        let row = of(
+            "crime_per_district_day/25/2018-01-01T00:00",
+            r#"{"district":25,"window_start":"2018-01-01T00:00","total_crimes":20}"#,
+            &[
+                ("reason", "refused-by-postgres"),
+                ("detail", "violates check constraint \"test\""),
+                ("component", "totals"),
+                ("table", "crime_per_district_day"),
+            ],
+        );
+        let document = of(
+            "crime_locations/7",
+            r#"{"id":7,"description":"x"}"#,
+            &[
+                ("reason", "refused-by-elasticsearch"),
+                ("detail", "Document contains at least one immense term"),
+                ("component", "decoder"),
+                ("index", "crime_locations"),
+            ],
+        );
+        let window = of(
+            "totals/2018-01-01T00:00/0700",
+            r#"{"aggregate":"totals","key":"0700","window_start":"2018-01-01T00:00","window_end":"2018-01-02T00:00"}"#,
+            &[
+                ("reason", "window"),
+                ("detail", "the component says: no such district"),
+                ("component", "totals"),
+                ("window-end", "2018-01-02T00:00"),
+                ("window-start", "2018-01-01T00:00"),
+            ],
+        );
+        let late = Letter {
+            topic: "crime.late".to_owned(),
+            ..of(
+                "late-at-window/anomaly/9c8ec5b4-6e7f-3d0e-8d55-6d3c3a1f9b0a",
+                r#"{"aggregate":"anomaly","slice-start":"2018-01-01T00:30","weight":3,"key":"BwA=","partial":"Aw=="}"#,
+                &[
+                    ("reason", "late-at-window"),
+                    (
+                        "detail",
+                        "the last window of its slice, which ends at 2018-01-01T05:30, was over",
+                    ),
+                    ("late-for", "anomaly"),
+                    ("slice-start", "2018-01-01T00:30"),
+                    ("weight", "3"),
+                ],
+            )
+        };
+        [row, document, window, late]
+    }
+
     #[test]
-    fn a_record_has_a_place_and_a_refused_row_has_none() {
+    fn what_is_no_record_has_no_place_but_a_reason_and_a_component() {
+        let told: Vec<_> = of_no_record()
+            .iter()
+            .map(|it| (it.reason().to_owned(), it.component().to_owned(), it.source()))
+            .collect();
+        let wanted = [
+            ("refused-by-postgres", "totals"),
+            ("refused-by-elasticsearch", "decoder"),
+            ("window", "totals"),
+            ("late-at-window", "anomaly"),
+        ]
+        .map(|(reason, component)| (reason.to_owned(), component.to_owned(), None));
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn a_letter_is_found_by_the_key_that_is_shown() {
+        let one = letter("crimes_anomaly/A\nB/7", &[]);
+        assert!(one.is("crimes_anomaly/A\nB/7") && one.is("crimes_anomaly/A\\nB/7"));
+        assert!(!one.is("crimes_anomaly/A"));
+    }
+
+    #[test]
+    fn a_record_has_a_place() {
         let record = letter(
             "crime/2/7",
             &[
@@ -165,6 +250,5 @@ pub(super) mod tests {
         assert_eq!((source.topic.as_str(), source.partition, source.offset), ("crime", 2, 7));
         assert_eq!(source.timestamp, None);
         assert_eq!((record.reason(), record.component()), ("trap", "totals"));
-        assert_eq!(letter("row", &[("reason", "refused-by-postgres")]).source(), None);
     }
 }

@@ -33,8 +33,9 @@ over, it comes back as a late one (--late shows it). Then read the topic once mo
 end the job, and crimes submit run -- --bounded --start earliest --group-id repair --out-of-orderness 36500d. Rows and \
 documents are replaced, not added to.
 
-A row that Postgres refused, or a document that Elasticsearch refused, is no record and can't be sent: mend what its \
-detail says (a column, a mapping), and read the topic once more.";
+What is no record can't be sent: a row that Postgres refused, a document that Elasticsearch refused, a window that a \
+component could not finish, what came only to its window too late (late-at-window). Mend what its detail says (a column, a mapping, \
+the component), and read the topic once more.";
 
 #[derive(Debug, Args)]
 #[command(after_help = format!("{WHAT_HAPPENS}\n\n{PROPERTIES}"))]
@@ -80,7 +81,7 @@ pub(super) fn resend(options: &ResendOptions, session: &Session) -> anyhow::Resu
     let broker = options.kafka.broker(session)?;
     let reader = TopicReader::connect(&broker)?;
     let mut letters = super::read(&reader, filter, filter.topic_to_resend())?;
-    letters.retain(|letter| keys.is_empty() || keys.contains(&letter.key));
+    letters.retain(|letter| keys.is_empty() || keys.iter().any(|key| letter.is(key)));
     let before = letters.len();
     letters.retain(|letter| options.again || letter.resent_to.is_none());
     let skipped = (before - letters.len()) as u64;
@@ -142,6 +143,8 @@ fn prepare<'a>(letter: &'a Letter, originals: &'a Originals) -> Result<Ready<'a>
         let what = match letter.reason() {
             "refused-by-postgres" => "a row, which windows made of many records",
             "refused-by-elasticsearch" => "a document, which was made of a record",
+            "window" => "a window that a component could not finish, made of many records",
+            "late-at-window" => "what a component made of records, which came when their window was over",
             _ => "no record of a topic",
         };
         format!(
@@ -283,7 +286,7 @@ impl ProducerContext for Arrived {
 
 #[cfg(test)]
 mod tests {
-    use super::super::letter::tests::letter;
+    use super::super::letter::tests::{letter, of_no_record};
     use super::*;
 
     fn record(headers: &[(&str, &str)]) -> Letter {
@@ -329,9 +332,22 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_not_sent_and_says_what_to_do() {
-        let row = letter("row", &[("reason", "refused-by-postgres"), ("detail", "value too long")]);
-        let error = prepare(&row, &HashMap::new()).err().unwrap();
-        assert!(error.contains("a row") && error.contains("value too long"), "{error}");
+        for (letter, what) in of_no_record().iter().zip([
+            "it is a row",
+            "it is a document",
+            "it is a window that a component could not finish",
+            "it is what a component made of records",
+        ]) {
+            let error = prepare(letter, &HashMap::new()).err().unwrap();
+            let detail = letter.header("detail").unwrap();
+            for word in [what, detail, "read the topic once more"] {
+                assert!(error.contains(word), "nothing of {word:?} in: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_topic_that_is_gone_is_said() {
         let error = prepare(&record(&[]), &HashMap::new()).err().unwrap();
         assert!(error.contains("the topic crime that it came from is not there"), "{error}");
     }

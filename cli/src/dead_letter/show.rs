@@ -36,7 +36,7 @@ pub(super) fn show(options: &ShowOptions, session: &Session) -> anyhow::Result<E
     let ShowOptions { keys, filter, .. } = options;
     let reader = TopicReader::connect(&options.kafka.broker(session)?)?;
     let mut letters = super::read(&reader, filter, filter.topics())?;
-    letters.retain(|letter| keys.is_empty() || keys.contains(&letter.key));
+    letters.retain(|letter| keys.is_empty() || keys.iter().any(|key| letter.is(key)));
     let mut data = session.data();
     for letter in letters.iter().rev().take(options.limit) {
         if options.json {
@@ -52,7 +52,7 @@ pub(super) fn show(options: &ShowOptions, session: &Session) -> anyhow::Result<E
     }
     let missing: Vec<&str> = keys
         .iter()
-        .filter(|key| letters.iter().all(|letter| letter.key != **key))
+        .filter(|key| !letters.iter().any(|letter| letter.is(key)))
         .map(String::as_str)
         .collect();
     if !missing.is_empty() {
@@ -115,7 +115,7 @@ fn as_json(letter: &Letter) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::letter::tests::letter;
+    use super::super::letter::tests::{letter, of_no_record};
     use super::*;
 
     #[test]
@@ -131,5 +131,18 @@ mod tests {
         assert!(!text.contains('\u{1b}'), "{text}");
         assert!(text.contains("2 bytes, in hexadecimal digits, cut from 99\nff00\n"), "{text}");
         assert_eq!(as_json(&one)["value_hex"], "ff00");
+    }
+    #[test]
+    fn what_is_no_record_is_shown_whole_too() {
+        for one in of_no_record() {
+            let mut text = Vec::new();
+            as_text(&one, &mut text).unwrap();
+            let text = String::from_utf8(text).unwrap();
+            let value = std::str::from_utf8(one.value.as_deref().unwrap()).unwrap();
+            for part in [one.reason(), one.component(), one.header("detail").unwrap(), value] {
+                assert!(text.contains(part), "nothing of {part:?} in: {text}");
+            }
+            assert_eq!(as_json(&one)["value"], value);
+        }
     }
 }
