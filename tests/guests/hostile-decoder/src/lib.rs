@@ -130,9 +130,8 @@ impl Guest for Hostile {
     }
 
     fn event_time(value: Vec<u8>) -> Option<i64> {
-        match act("event-time", [last_word(&value)]).as_str() {
-            "no-date" => return Some(i64::MAX),
-            _ => {}
+        if act("event-time", [last_word(&value)]) == "no-date" {
+            return Some(i64::MAX);
         }
         std::str::from_utf8(&value).ok()?.split(' ').nth(1)?.parse().ok()
     }
