@@ -40,6 +40,7 @@ final class PostgresClient implements Client<ResultRow> {
   private final List<Column> columns;
   private final Set<String> names;
   private final String sql;
+  private final int answerSeconds;
   private final ExecutorService thread;
 
   /** Written by the thread, and closed under it by the task. */
@@ -49,6 +50,14 @@ final class PostgresClient implements Client<ResultRow> {
   private PreparedStatement upsert;
 
   PostgresClient(PostgresServer server, String table, List<Column> columns) {
+    this(server, table, columns, ANSWER_SECONDS);
+  }
+
+  /**
+   * @param answerSeconds after so long without an answer the connection is given up
+   */
+  PostgresClient(PostgresServer server, String table, List<Column> columns, int answerSeconds) {
+    this.answerSeconds = answerSeconds;
     this.server = server;
     this.table = table;
     this.columns = columns;
@@ -130,7 +139,7 @@ final class PostgresClient implements Client<ResultRow> {
   }
 
   private void connect() throws SQLException, IOException {
-    Connection made = server.connect(ANSWER_SECONDS);
+    Connection made = server.connect(answerSeconds);
     connection = made;
     if (closed) {
       abort(made);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 
 /** Bulk requests. One that is refused as a whole for a document's sake is sent again in halves. */
@@ -19,12 +22,21 @@ final class SearchClient implements Client<Document> {
   private static final Duration ANSWER = Duration.ofSeconds(60);
 
   private final SearchServer server;
+  private final Duration patience;
   private final String path;
   private final HttpClient http;
   private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
 
   SearchClient(SearchServer server, String index) {
+    this(server, index, ANSWER);
+  }
+
+  /**
+   * @param patience after so long without the whole answer the request is given up
+   */
+  SearchClient(SearchServer server, String index, Duration patience) {
     this.server = server;
+    this.patience = patience;
     this.path = "/" + index + "/_bulk?filter_path=error,errors,items.*.status,items.*.error";
     this.http = server.client();
   }
@@ -36,7 +48,7 @@ final class SearchClient implements Client<Document> {
       request =
           server
               .request(path)
-              .timeout(ANSWER)
+              .timeout(patience)
               .header("Content-Type", "application/x-ndjson")
               .POST(HttpRequest.BodyPublishers.ofByteArray(BulkBody.of(documents)))
               .build();
@@ -50,9 +62,13 @@ final class SearchClient implements Client<Document> {
     CompletableFuture<HttpResponse<String>> sent =
         http.sendAsync(request, HttpResponse.BodyHandlers.ofString());
     underWay.add(sent);
-    return sent.handle(
+    // the client's own timeout ends with the head of the answer: a server may fall silent after it
+    return sent.copy()
+        .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .handle(
             (response, fault) -> {
               underWay.remove(sent);
+              sent.cancel(true);
               return fault == null ? read(documents, response) : away(documents, fault);
             })
         .thenCompose(answer -> answer);
@@ -101,6 +117,9 @@ final class SearchClient implements Client<Document> {
   private static CompletableFuture<Answer<Document>> away(
       List<Document> documents, Throwable fault) {
     Throwable cause = fault instanceof CompletionException ? fault.getCause() : fault;
+    if (cause instanceof TimeoutException) {
+      cause = new HttpTimeoutException("the answer does not end");
+    }
     if (!(cause instanceof IOException)) {
       return CompletableFuture.failedFuture(cause);
     }

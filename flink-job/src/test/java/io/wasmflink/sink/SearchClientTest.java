@@ -12,9 +12,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -22,12 +24,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What is sent to the index, and what is made of its answers, which are those of Elasticsearch
  * 7.17.
  */
 class SearchClientTest {
+  /** Far more than any answer takes, so that a client that waits for ever is seen. */
+  private static final long ENOUGH_SECONDS = 60;
+
   private static final String GOOD = "{\"index\":{\"status\":201}}";
 
   private final List<String> bodies = Collections.synchronizedList(new ArrayList<>());
@@ -156,6 +162,32 @@ class SearchClientTest {
     Outage outage = got.outage().orElseThrow();
     assertFalse(outage.isLasting());
     assertTrue(outage.words().startsWith("ConnectException"), outage.words());
+  }
+
+  /** A server that is frozen, or cut off, after each of these parts of an answer. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "HTTP/1.1 200 OK\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 28\r\n\r\n{\"errors\":false,",
+      })
+  void aServerThatFallsSilentIsAnOutage(String said) throws Exception {
+    byte[] bytes = said.getBytes(StandardCharsets.US_ASCII);
+    try (SilentServer frozen =
+            new SilentServer(connection -> connection.getOutputStream().write(bytes));
+        SearchClient impatient =
+            new SearchClient(
+                new SearchServer(URI.create("http://127.0.0.1:" + frozen.port()), "", null, null),
+                "crimes",
+                Duration.ofSeconds(1))) {
+      Answer<Document> answer =
+          impatient.send(List.of(document("1"))).get(ENOUGH_SECONDS, TimeUnit.SECONDS);
+      assertEquals(List.of("1"), ids(answer.again()));
+      assertFalse(answer.outage().orElseThrow().isLasting());
+      String words = answer.outage().orElseThrow().words();
+      assertTrue(words.startsWith("HttpTimeoutException"), words);
+    }
   }
 
   @Test
