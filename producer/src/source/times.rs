@@ -20,7 +20,8 @@ pub(crate) enum Glance {
     Time(i64),
     /// it has none that can be sent, so that it is broken
     NoTime,
-    /// it runs over several lines or is too long: how it would be read can't be told from a glance
+    /// it runs over several lines, is too long, or has quotes within its date: how it would be read can't be told from a
+    /// glance
     Unusual,
     /// there are no more rows
     End,
@@ -143,10 +144,14 @@ fn row_end(bytes: &[u8], mut at: usize, last: bool) -> Option<usize> {
     }
 }
 
-/// The time that a field says. A quoted one is looked at without its quotes, which is all that there can be in a date.
+/// The time that a field says. A quoted one is looked at without its quotes. One with more quotes than these, or with
+/// something behind them, may still be a date to those who undo the quotes.
 fn time(field: &[u8], latest: Option<i64>) -> Glance {
     let text =
         field.strip_prefix(b"\"").map_or(field, |text| text.strip_suffix(b"\"").unwrap_or(text));
+    if text.len() < field.len() && memchr(b'"', text).is_some() {
+        return Glance::Unusual;
+    }
     let time = std::str::from_utf8(text).ok().and_then(|text| super::event_time(text, latest).ok());
     time.map_or(Glance::NoTime, Glance::Time)
 }
@@ -198,6 +203,7 @@ mod tests {
             row(2).replace("STREET", "\"A"),
             row(2).replace("JB2", "\"A\nB\""),
             row(2).replace("JB2", "\"A"),
+            row(2).replace("01/01/2018", "\"01\"/01/2018"),
             row(2).replace("STREET", &"A".repeat(2000)),
             row(2).replace("STREET", &"A".repeat(2_000_000)),
         ] {
