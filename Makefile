@@ -116,11 +116,13 @@ bench-producer: build ## rows a second of reading and sending, beside Kafka's ow
 bench-memory: build ## what the producer needs for 8,000,000 rows in no order (2 GB); YEARS=24
 	@producer/bench/memory $(YEARS)
 
-fuzz: prerequisites ## coverage-guided fuzzing with cargo-fuzz, MINUTES=5 for each of five targets; TARGETS="csv frame" for some
+fuzz: prerequisites ## coverage-guided fuzzing with cargo-fuzz, MINUTES=5 for each of six targets; TARGETS="csv frame" for some
 	@fuzz/run $(or $(MINUTES),5) $(TARGETS)
 
 lint: build ## formats and lints, as strict as they are in one place each
 	@cargo fmt --check
+	@cargo fmt --check --manifest-path fuzz/Cargo.toml
+	@cargo update --workspace --locked --quiet --manifest-path fuzz/Cargo.toml
 	@cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
 	@$(MAVEN) spotless:check
 

@@ -13,6 +13,8 @@ mod describe;
 mod engine;
 mod error;
 mod events;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod generated;
 mod ingest;
 mod ingested;
