@@ -119,7 +119,8 @@ impl Striker<'_> {
         let stack = self.case.stack;
         let name = fault.server().map(Server::name).unwrap_or_default();
         match cure {
-            Cure::Start => stack.start(name),
+            // on a machine that is busy with the others' recovery a start may take too long once
+            Cure::Start => stack.start(name).or_else(|_| stack.start(name)),
             Cure::Thaw => stack.thaw(name),
             Cure::Produce => self.stream.start(),
             Cure::Unlock(unlock, thread) => {

@@ -178,7 +178,8 @@ impl Seen {
     pub(super) fn interruption(&self, from: Millis, until: Millis) -> Option<String> {
         let mut samples = self.samples.iter().filter(|it| (from..=until).contains(&it.at));
         if let Some(stopped) = samples.find(|it| it.state.is_some() && !it.runs) {
-            return Some(format!("the job was {}", stopped.state.as_deref().unwrap_or_default()));
+            let state = stopped.state.as_deref().unwrap_or_default();
+            return Some(format!("not every task ran, the job was {state}"));
         }
         let overlaps = |it: &Checkpoint| it.triggered <= until && it.triggered + it.took >= from;
         let mut checkpoints = self.checkpoints.iter().filter(|(_, it)| overlaps(it));
@@ -327,7 +328,10 @@ mod tests {
         assert_eq!(seen.interruption(1_000, 3_000).as_deref(), Some("checkpoint 3 failed"));
         seen.samples[8].state = Some("RESTARTING".to_owned());
         seen.samples[8].runs = false;
-        assert_eq!(seen.interruption(3_500, 4_500).as_deref(), Some("the job was RESTARTING"));
+        assert_eq!(
+            seen.interruption(3_500, 4_500).as_deref(),
+            Some("not every task ran, the job was RESTARTING")
+        );
         seen.samples[20].state = None;
         assert!(seen.silence(9_000, 11_000).is_some());
     }
