@@ -133,7 +133,7 @@ fn what_a_server_refuses_goes_to_the_dead_letters(stack: &Stack) -> Result<()> {
 fn an_outage_is_no_failure(stack: &Stack) -> Result<()> {
     let input =
         generated(stack, "outage.csv", &["--seed", "12", "--days", "30", "--order", "sorted"])?;
-    let case = Case::new(stack, "outage", 2)?;
+    let case = Case::new(stack, "waited-out", 2)?;
     let cluster = stack.cluster()?;
     let text = std::fs::read_to_string(&input.path)?;
     let lines: Vec<&str> = text.lines().collect();
