@@ -41,7 +41,7 @@ fn main() -> Result<ExitCode> {
     fs::create_dir_all(folder)?;
     let file = folder.join(format!("{name}{seed}.json"));
     fs::write(file, serde_json::to_string_pretty(&table.json())?)?;
-    if table.wrong().is_empty() {
+    if table.is_good() {
         return Ok(ExitCode::SUCCESS);
     }
     table.wrong().iter().take(SHOWN).for_each(|line| eprintln!("{line}"));

@@ -29,6 +29,8 @@ pub struct Table {
     /// servers that ended without having been killed
     pub(super) by_themselves: BTreeMap<String, usize>,
     pub(super) producer_failures: usize,
+    /// faults that nobody felt, however often they were tried
+    pub(super) never_felt: usize,
     pub(super) minutes: f64,
     pub(super) verdict: Verdict,
 }
@@ -43,6 +45,11 @@ impl Table {
     /// Faults that were felt.
     pub fn faults(&self) -> usize {
         self.lines.values().map(|line| line.times).sum()
+    }
+
+    /// Whether every fault was felt and nothing is missing, too much or different.
+    pub fn is_good(&self) -> bool {
+        self.never_felt == 0 && self.verdict.wrong.is_empty()
     }
 
     /// A line for each row, document or dead letter that is missing, too much or different.
@@ -66,6 +73,7 @@ impl Table {
             "kinds": lines.collect::<serde_json::Map<_, _>>(),
             "ended_by_themselves": self.by_themselves,
             "producer_started_again": self.producer_failures,
+            "never_felt": self.never_felt,
             "records": self.verdict.records,
             "rows": self.verdict.rows,
             "documents": self.verdict.documents,
@@ -97,6 +105,9 @@ impl Display for Table {
                 "the producer gave up and was started again: {}",
                 self.producer_failures
             )?;
+        }
+        if self.never_felt > 0 {
+            writeln!(out, "never noticed, however often they were tried: {}", self.never_felt)?;
         }
         let Verdict { records, rows, documents, dead_letters, wrong, .. } = &self.verdict;
         writeln!(

@@ -14,10 +14,9 @@ fn ten_faults_change_nothing(stack: &Stack) -> Result<()> {
     let faults = Faults::Random { count: 10, minutes: 3.0 };
     let settings = Settings { seed: 9, faults, rate: 400 };
     let table = run(stack, &settings)?;
-    let wrong = table.wrong();
-    if !wrong.is_empty() {
+    if !table.is_good() {
         stack.keep();
-        let some: Vec<&str> = wrong.iter().take(SHOWN).map(String::as_str).collect();
+        let some: Vec<&str> = table.wrong().iter().take(SHOWN).map(String::as_str).collect();
         let (some, again) = (some.join("\n"), settings.again());
         let directory = stack.directory().display();
         bail!("{table}\n{some}\nlogs and data stay in {directory}; the same again: {again}");
