@@ -278,8 +278,17 @@ impl Cluster {
         let status = response.status();
         let text = response.text()?;
         if !status.is_success() {
-            bail!("Flink answered {status}: {text}");
+            bail!("Flink answered {status}: {}", errors(&text));
         }
         if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+}
+
+/// What an answer says is wrong, as a person reads it: without the escapes of JSON.
+fn errors(answer: &str) -> String {
+    let parsed: Value = serde_json::from_str(answer).unwrap_or_default();
+    match parsed["errors"].as_array() {
+        Some(all) => all.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
+        None => answer.to_owned(),
     }
 }
