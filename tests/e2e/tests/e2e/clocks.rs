@@ -8,14 +8,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[Scenario {
     run: every_time_zone_gives_the_same_tables,
 }];
 
-/// Servers, job and commands live in three zones that are far apart, one with daylight saving; `TZ` and the JVMs'
-/// `user.timezone` differ from each other, too. The hour that Chicago skips is in the file.
+/// Servers, job and commands live in zones that are far apart, one with daylight saving, one with half an hour; `TZ` and
+/// the JVMs' `user.timezone` differ from each other, too. The hour that Chicago skips is in the file.
 fn every_time_zone_gives_the_same_tables(_: &Stack) -> Result<()> {
-    for (system, jvm) in [
-        ("Asia/Kolkata", "America/St_Johns"),
-        ("America/Chicago", "Pacific/Kiritimati"),
-        ("Pacific/Pago_Pago", "Europe/Berlin"),
-    ] {
+    for (system, jvm) in
+        [("America/Chicago", "Pacific/Kiritimati"), ("Pacific/Pago_Pago", "America/St_Johns")]
+    {
         let environment = vec![
             ("TZ".to_owned(), system.to_owned()),
             ("JAVA_TOOL_OPTIONS".to_owned(), format!("-Duser.timezone={jvm}")),
