@@ -35,7 +35,8 @@ const AFTER_HELP: &str = "\
 The file appears under its name when it is whole. Until then its part lies beside it, and the same command goes on \
 where it was interrupted.
 
-An application token, which makes the API more patient, is taken from the environment: CRIMES_APP_TOKEN.
+An application token, which makes the API more patient, is taken from the environment: CRIMES_APP_TOKEN. \
+Authorities that the system does not know are in the file (PEM) that SSL_CERT_FILE names.
 
   crimes download thefts.csv.gz --since 2018-01-01 --until 2018-07-01 --where \"primary_type = 'THEFT'\"";
 

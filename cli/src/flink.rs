@@ -4,6 +4,8 @@ mod cause;
 mod checkpoints;
 mod jobs;
 
+use std::path::PathBuf;
+
 use clap::Args;
 use reqwest::Method;
 use reqwest::Url;
@@ -11,7 +13,7 @@ use reqwest::blocking::RequestBuilder;
 use serde_json::Value;
 
 use crate::exit::{Exit, Fault};
-use crate::http::{self, Server};
+use crate::http::{self, Names, Server};
 
 pub(crate) use self::cause::root_cause;
 pub(crate) use self::checkpoints::Checkpoint;
@@ -24,7 +26,13 @@ pub(crate) struct FlinkOptions {
     /// Where Flink's REST interface is, for instance http://127.0.0.1:8081
     #[arg(long, value_name = "URL", env = "FLINK_URL", hide_env_values = true, value_parser = http::address)]
     pub(crate) flink: Option<Url>,
+    /// PEM file with the certificates of https that are trusted; the system's own else
+    #[arg(long = "flink-ca", value_name = "FILE", env = "FLINK_CA", hide_env_values = true)]
+    authority: Option<PathBuf>,
 }
+
+const NAMES: Names =
+    Names { server: "Flink", address: "--flink or FLINK_URL", authority: "--flink-ca or FLINK_CA" };
 
 /// A Flink cluster.
 #[derive(Debug)]
@@ -37,7 +45,7 @@ impl Flink {
     pub(crate) fn new(options: &FlinkOptions) -> anyhow::Result<Self> {
         let missing = "where is Flink? Give --flink URL or set FLINK_URL (after `make up`: set -a; . .stack/env; set +a)";
         let url = options.flink.as_ref().ok_or_else(|| Fault::new(Exit::Misused, missing))?;
-        Ok(Self { server: Server::new("Flink", "--flink or FLINK_URL", url)? })
+        Ok(Self { server: Server::new(NAMES, url, options.authority.as_deref())? })
     }
 
     /// Where it is.

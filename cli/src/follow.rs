@@ -55,7 +55,8 @@ Records come by the time of their correction (Updated On), page by page, each pa
 is remembered when Kafka has acknowledged all of it: after an interruption it comes again, and the job counts a crime \
 once.
 
-An application token, which makes the API more patient, is taken from the environment: CRIMES_APP_TOKEN.
+An application token, which makes the API more patient, is taken from the environment: CRIMES_APP_TOKEN. \
+Authorities that the system does not know are in the file (PEM) that SSL_CERT_FILE names.
 
 Properties of librdkafka come from -X, from the environment (CRIMES_KAFKA_SASL_PASSWORD is sasl.password) and from \
 --kafka-config, in this order of precedence. Secrets are taken from the latter two only.";

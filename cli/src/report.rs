@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod documents;
+mod encryption;
 mod episodes;
 mod json;
 mod labels;
@@ -12,21 +13,24 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use reqwest::Url;
 
 use self::dead_letters::{DeadLetters, Reader};
-use self::documents::Index;
+use self::documents::{Index, SearchOptions};
 use self::episodes::{Episode, episodes};
 use self::labels::Planted;
 use self::tables::{Postgres, Tables};
 use crate::exit::{self, Exit, Fault};
 use crate::flink::{Flink, FlinkOptions};
-use crate::http::{self, shown};
+use crate::http::shown;
 use crate::kafka::KafkaOptions;
 use crate::session::Session;
 
 const WHERE: &str = "\
 Each server is asked that is set: KAFKA_BOOTSTRAP, FLINK_URL, PGHOST with PGPORT, PGDATABASE, PGUSER and PGPASSWORD, ES_URL.
+
+PGSSLMODE (disable, prefer, require, verify-ca, verify-full) and PGSSLROOTCERT say how Postgres is reached by TLS. \
+Elasticsearch takes ES_USER with ES_PASSWORD, or an API key (base64) in ES_API_KEY. Its certificate and Flink's must be \
+from an authority that the system trusts, unless ES_CA or FLINK_CA name others; SSL_CERT_FILE names others for all.
 
 After `make up` they are in .stack/env:
   set -a; . .stack/env; set +a; crimes report";
@@ -47,23 +51,8 @@ pub(crate) struct ReportOptions {
     /// Topic of the crimes; its dead letters are in topics with .rejected and .late behind that name
     #[arg(long, value_name = "NAME", default_value = "crime")]
     topic: String,
-    /// Elasticsearch
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ES_URL", value_parser = http::address,
-        hide_env_values = true,
-        help_heading = "Elasticsearch"
-    )]
-    elasticsearch: Option<Url>,
-    /// Index of the documents
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "crime_locations",
-        help_heading = "Elasticsearch"
-    )]
-    index: String,
+    #[command(flatten)]
+    search: SearchOptions,
     #[command(flatten)]
     kafka: KafkaOptions,
     #[command(flatten)]
@@ -107,7 +96,7 @@ pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Resu
     let postgres = Postgres::from_environment(|name| std::env::var(name).ok());
     let flink = options.flink.flink.as_ref();
     if !options.kafka.is_set()
-        && options.elasticsearch.is_none()
+        && options.search.url.is_none()
         && postgres.is_none()
         && flink.is_none()
     {
@@ -126,8 +115,8 @@ pub(crate) fn report(options: &ReportOptions, session: &Session) -> anyhow::Resu
     if let Some(postgres) = &postgres {
         report.postgres = asked.told(ask_postgres(postgres, options));
     }
-    if let Some(url) = &options.elasticsearch {
-        let count = Index::new(url, &options.index).and_then(|index| index.count());
+    if let Some(url) = &options.search.url {
+        let count = Index::new(url, &options.search).and_then(|index| index.count());
         report.elasticsearch = asked.told(count.map(|count| Documents { count }));
     }
     let addresses = addresses(&report, options, postgres.as_ref());
@@ -186,8 +175,8 @@ fn addresses(
 ) -> Vec<(&'static str, String)> {
     let flink = options.flink.flink.as_ref().filter(|_| report.flink.is_some());
     let postgres = postgres.filter(|_| report.postgres.is_some());
-    let elasticsearch = options.elasticsearch.as_ref().filter(|_| report.elasticsearch.is_some());
-    let documents = |url| format!("{}/{}/_search?size=3&pretty", shown(url), options.index);
+    let elasticsearch = options.search.url.as_ref().filter(|_| report.elasticsearch.is_some());
+    let documents = |url| format!("{}/{}/_search?size=3&pretty", shown(url), options.search.index);
     [
         flink.map(|url| ("Flink", shown(url))),
         postgres.map(|postgres| ("Postgres", postgres.command_line())),

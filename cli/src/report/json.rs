@@ -24,7 +24,7 @@ pub(super) fn json(
     let documents = report
         .elasticsearch
         .as_ref()
-        .map(|it| json!({ "index": options.index, "count": it.count }));
+        .map(|it| json!({ "index": options.search.index, "count": it.count }));
     let look: Map<String, Value> = addresses
         .iter()
         .map(|(name, address)| (name.to_lowercase(), Value::from(address.as_str())))

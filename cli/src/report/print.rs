@@ -48,7 +48,7 @@ fn text(
     }
     if let Some(documents) = &report.elasticsearch {
         writeln!(out, "Map")?;
-        let what = format!("documents in {}", options.index);
+        let what = format!("documents in {}", options.search.index);
         line(out, &what, documents.count.map(thousands))?;
     }
     if !addresses.is_empty() {

@@ -2,8 +2,10 @@
 
 use anyhow::Context as _;
 use chrono::NaiveDateTime;
-use postgres::{Client, Config, NoTls};
+use postgres::config::SslMode;
+use postgres::{Client, Config};
 
+use super::encryption::Encryption;
 use crate::exit::{Exit, Fault};
 use crate::http::root;
 use crate::kafka::PATIENCE;
@@ -16,6 +18,7 @@ pub(super) struct Postgres {
     database: String,
     user: String,
     password: Option<String>,
+    encryption: Encryption,
 }
 
 /// A row of `crimes_anomaly`: one window.
@@ -68,6 +71,7 @@ impl Postgres {
             database: set("PGDATABASE").unwrap_or_else(|| user.clone()),
             user,
             password: set("PGPASSWORD"),
+            encryption: Encryption::from_environment(set),
         })
     }
 
@@ -78,15 +82,27 @@ impl Postgres {
     }
 
     fn connect(&self) -> anyhow::Result<Client> {
-        let Self { host, port, database, user, password } = self;
+        let Self { host, port, database, user, password, encryption } = self;
         let mut config = Config::new();
         config.host(host).port(*port).dbname(database).user(user).connect_timeout(PATIENCE);
         config.application_name("crimes report");
         if let Some(password) = password {
             config.password(password);
         }
-        config.connect(NoTls).map_err(|error| {
+        let (mode, connector, refused) = encryption.connector()?;
+        // a socket of this machine has no TLS
+        config.ssl_mode(if host.starts_with('/') { SslMode::Disable } else { mode });
+        config.connect(connector).map_err(|error| {
+            let tls = "error performing TLS handshake";
             let fault = match error.as_db_error() {
+                None if error.to_string().starts_with(tls) => Fault::new(
+                    Exit::Failed,
+                    format!(
+                        "Postgres at {host}:{port}: {} ({})",
+                        refused.why().unwrap_or_else(|| root(&error)),
+                        encryption.told()
+                    ),
+                ),
                 // it says no to us, so it is there
                 Some(no) => Fault::new(
                     Exit::Failed,

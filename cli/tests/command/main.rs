@@ -6,6 +6,7 @@
     reason = "clippy.toml allows it in tests, and means only functions marked as such"
 )]
 
+mod authority;
 #[path = "../../../producer/tests/api/city.rs"]
 #[expect(dead_code, reason = "the producer's own tests use more of it")]
 mod city;
@@ -18,4 +19,5 @@ mod produce;
 mod report;
 mod snapshot;
 mod submit;
+mod tls;
 mod topics;

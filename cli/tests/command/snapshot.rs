@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// Settings of the environment that would change what the command does.
-const SETTINGS: [&str; 10] = [
+const SETTINGS: [&str; 18] = [
     "KAFKA_BOOTSTRAP",
     "FLINK_URL",
     "ES_URL",
@@ -19,6 +19,14 @@ const SETTINGS: [&str; 10] = [
     "PGDATABASE",
     "PGUSER",
     "PGPASSWORD",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "ES_USER",
+    "ES_PASSWORD",
+    "ES_API_KEY",
+    "ES_CA",
+    "FLINK_CA",
+    "SSL_CERT_FILE",
     "COLUMNS",
 ];
 

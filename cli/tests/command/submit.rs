@@ -52,13 +52,13 @@ fn what_is_wrong_is_said() {
 }
 
 /// Answers each request by its first line, and keeps them all.
-struct Answering {
-    url: String,
-    heard: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Answering {
+    pub(crate) url: String,
+    pub(crate) heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Answering {
-    fn new(answers: &'static [(&'static str, u16, &'static str)]) -> Self {
+    pub(crate) fn new(answers: &'static [(&'static str, u16, &'static str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heard = Arc::new(Mutex::new(Vec::new()));

@@ -60,6 +60,16 @@ pub enum ApiError {
         /// what was wrong the last time
         cause: String,
     },
+    /// whoever answers shows a certificate of nobody who is trusted
+    #[error(
+        "{host} has a certificate that is not trusted: {cause}; SSL_CERT_FILE names a file with others than the system's (PEM)"
+    )]
+    Untrusted {
+        #[allow(missing_docs)]
+        host: String,
+        #[allow(missing_docs)]
+        cause: String,
+    },
     /// what was got can't be kept
     #[error("{0}")]
     Keep(String),
@@ -161,7 +171,14 @@ impl Api {
                 request = request.header("X-App-Token", token);
             }
             let failed = match request.send() {
-                Err(error) => Failed::again(without_address(&error)),
+                Err(error) => {
+                    let cause = without_address(&error);
+                    // as rustls says it; it will be so the next time too
+                    if cause.starts_with("invalid peer certificate") {
+                        return Err(ApiError::Untrusted { host: host.clone(), cause });
+                    }
+                    Failed::again(cause)
+                }
                 Ok(response) => match answer(response) {
                     Ok(body) => match read(body) {
                         Ok(value) => return Ok(value),

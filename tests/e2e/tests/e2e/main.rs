@@ -5,6 +5,13 @@
     reason = "a test run reports on standard output, as cargo's own does"
 )]
 
+#[path = "../../../../cli/tests/command/authority.rs"]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "certificates for tests: a panic is a failure"
+)]
+mod authority;
 mod bad_input;
 mod chaos;
 #[path = "../../../../producer/tests/api/city.rs"]

@@ -1,16 +1,24 @@
-//! A broker that speaks TLS and asks who is there.
+//! A broker that speaks TLS and asks who is there, and a Postgres that speaks TLS.
 
 use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::harness::{Case, Compare, Input, Output, Run, Scenario, Stack, Value, generated};
+use e2e::harness::{
+    Case, Compare, Input, Output, Run, Scenario, Stack, Value, generated, wait_for,
+};
 
-pub(crate) const SCENARIOS: &[Scenario] =
-    &[Scenario { name: "records_go_over_tls_with_a_password", run: over_tls }];
+use crate::authority::Authority;
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    Scenario { name: "records_go_over_tls_with_a_password", run: over_tls },
+    Scenario { name: "tables_are_read_over_tls", run: tables_are_read_over_tls },
+];
 
 const NOON: i64 = 1_514_808_000_000; // 2018-01-01T12:00 on the wall clock
 const USER: &str = "crimes";
@@ -87,6 +95,106 @@ fn read_over_tls(stack: &Stack, broker: &Broker, case: &Case<'_>, input: &Input)
     let bad: Vec<_> = letters.iter().filter(|letter| letter.reason == "malformed-json").collect();
     ensure!(bad.len() == 1, "dead letters {letters:?}");
     Ok(())
+}
+
+/// `crimes report` from a Postgres without TLS, with a certificate for its address, and with one for another.
+fn tables_are_read_over_tls(stack: &Stack) -> Result<()> {
+    let read = Encrypted::new(stack)?.check();
+    // whatever came out: those that come after this one want the server as it was
+    set_tls(stack, false)?;
+    read
+}
+
+struct Encrypted<'a> {
+    stack: &'a Stack,
+    folder: PathBuf,
+    ours: Authority,
+}
+
+impl<'a> Encrypted<'a> {
+    fn new(stack: &'a Stack) -> Result<Self> {
+        let folder = stack.directory().join("secure-tables");
+        fs::create_dir_all(&folder)?;
+        let ours = Authority::new("ours");
+        fs::write(folder.join("ours.pem"), ours.pem())?;
+        fs::write(folder.join("stranger.pem"), Authority::new("stranger").pem())?;
+        Ok(Self { stack, folder, ours })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.report("prefer", None)?.success()?;
+        self.refused("require", None, "does not support TLS")?;
+        self.serve("127.0.0.1")?;
+        set_tls(self.stack, true)?;
+        for (mode, trusted) in [
+            ("disable", None),
+            ("prefer", None),
+            ("require", None),
+            ("verify-ca", Some("ours.pem")),
+            ("verify-full", Some("ours.pem")),
+        ] {
+            self.report(mode, trusted)?.success().context(mode)?;
+        }
+        for mode in ["require", "verify-full"] {
+            self.refused(mode, Some("stranger.pem"), "the certificate of CN=server from CN=ours")?;
+        }
+        self.serve("127.0.0.2")?;
+        // reads the certificate anew
+        set_tls(self.stack, false)?;
+        set_tls(self.stack, true)?;
+        self.report("verify-ca", Some("ours.pem"))?.success()?;
+        self.refused("verify-full", Some("ours.pem"), "IP address mismatch")
+    }
+
+    /// Puts a certificate for this address where the server looks for it.
+    fn serve(&self, ip: &str) -> Result<()> {
+        let data = self.stack.directory().join("postgres/data");
+        let owner = fs::metadata(&data)?;
+        let (key, certificate) = self.ours.issue(ip);
+        let files = [
+            ("server.key", key.private_key_to_pem_pkcs8()?),
+            ("server.crt", certificate.to_pem()?),
+        ];
+        for (name, pem) in files {
+            let path = data.join(name);
+            fs::write(&path, pem)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            chown(&path, Some(owner.uid()), Some(owner.gid()))?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, mode: &str, trusted: Option<&str>) -> Result<Output> {
+        let mut command = self.stack.programs().crimes(&["report", "--json"])?;
+        for other in ["KAFKA_BOOTSTRAP", "FLINK_URL", "ES_URL"] {
+            command.env_remove(other);
+        }
+        if let Some(file) = trusted {
+            command.env("PGSSLROOTCERT", self.folder.join(file));
+        }
+        command.env("PGSSLMODE", mode).env("HOME", &self.folder).run()
+    }
+
+    fn refused(&self, mode: &str, trusted: Option<&str>, said: &str) -> Result<()> {
+        let output = self.report(mode, trusted)?.failure()?;
+        ensure!(output.status.code() == Some(1), "{output:?}");
+        for word in [said, &format!("PGSSLMODE is {mode}")] {
+            ensure!(output.stderr.contains(word), "nothing of {word:?} in:\n{}", output.stderr);
+        }
+        Ok(())
+    }
+}
+
+fn set_tls(stack: &Stack, on: bool) -> Result<()> {
+    let set = if on { "SET ssl = on" } else { "RESET ssl" };
+    let mut tables = stack.tables()?;
+    tables.owner().batch_execute(&format!("ALTER SYSTEM {set}"))?;
+    tables.owner().batch_execute("SELECT pg_reload_conf()")?;
+    let wanted = if on { "on" } else { "off" };
+    wait_for("new connections know of it", Duration::from_secs(30), || {
+        let now: String = stack.tables()?.owner().query_one("SHOW ssl", &[])?.get(0);
+        Ok((now == wanted).then_some(()))
+    })
 }
 
 /// Exit code 4 with this in what is said, and no password.
