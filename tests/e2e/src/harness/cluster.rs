@@ -265,6 +265,28 @@ impl Cluster {
         format!("job {job}: {}", root.unwrap_or_else(|| "no exception known".to_owned()))
     }
 
+    /// All that Flink shows of a job and of the cluster, logs too.
+    ///
+    /// # Errors
+    /// If it does not answer.
+    pub fn all_pages(&self, job: &str) -> Result<String> {
+        let mut paths: Vec<String> =
+            ["", "/plan", "/config", "/exceptions", "/checkpoints", "/checkpoints/config"]
+                .map(|page| format!("/jobs/{job}{page}"))
+                .into();
+        paths.extend(["/jobmanager/config", "/jobmanager/log"].map(str::to_owned));
+        let vertices = self.get(&format!("/jobs/{job}"))?;
+        let vertices = vertices["vertices"].as_array().context("no vertices")?;
+        for vertex in vertices {
+            let id = vertex["id"].as_str().context("no id")?;
+            paths.push(format!("/jobs/{job}/vertices/{id}"));
+        }
+        for one in self.task_managers()? {
+            paths.push(format!("/taskmanagers/{one}/log"));
+        }
+        paths.iter().map(|path| self.page(path)).collect()
+    }
+
     /// Asks the REST interface.
     ///
     /// # Errors
@@ -273,14 +295,23 @@ impl Cluster {
         self.call(self.http.get(format!("{}{path}", self.url)))
     }
 
+    fn page(&self, path: &str) -> Result<String> {
+        Self::text(self.http.get(format!("{}{path}", self.url))).with_context(|| path.to_owned())
+    }
+
     fn call(&self, request: RequestBuilder) -> Result<Value> {
+        let text = Self::text(request)?;
+        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+    }
+
+    fn text(request: RequestBuilder) -> Result<String> {
         let response = request.send().context("asking Flink")?;
         let status = response.status();
         let text = response.text()?;
         if !status.is_success() {
             bail!("Flink answered {status}: {}", errors(&text));
         }
-        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+        Ok(text)
     }
 }
 

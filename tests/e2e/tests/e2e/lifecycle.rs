@@ -200,6 +200,8 @@ fn a_cancelled_job_goes_on_from_its_last_checkpoint(stack: &Stack) -> Result<()>
     let restored = cluster.get(&format!("/jobs/{two}/checkpoints"))?;
     ensure!(restored["latest"]["restored"]["external_path"] == place, "{restored}");
     feed("restored-2.csv", second, two)?;
+    let shown = cluster.all_pages(two)?.contains(stack.setting("PGPASSWORD")?);
+    ensure!(!shown, "Flink shows the password of Postgres");
     stack.programs().crimes(&["submit", "stop", "--drain", two])?.run()?.success()?;
     input.answer().all(&case)
 }

@@ -187,6 +187,9 @@ fn an_outage_is_no_failure(stack: &Stack) -> Result<()> {
     })
     .with_context(|| cluster.exception(&job))?;
     let restarts = cluster.restarts(&job)?;
+    let pages = cluster.all_pages(&job)?;
+    ensure!(pages.contains("takes nothing at the moment"), "the logs are missing");
+    ensure!(!pages.contains(stack.setting("PGPASSWORD")?), "Flink shows the password of Postgres");
     cluster.stop(&job, true, DEADLINE)?;
     ensure!(restarts == 0, "{restarts} restarts");
     input.answer().all(&case)
