@@ -75,6 +75,7 @@ impl Table {
             "producer_started_again": self.producer_failures,
             "never_felt": self.never_felt,
             "records": self.verdict.records,
+            "records_repeated": self.verdict.repeated,
             "rows": self.verdict.rows,
             "documents": self.verdict.documents,
             "dead_letters": self.verdict.dead_letters,
@@ -109,7 +110,7 @@ impl Display for Table {
         if self.never_felt > 0 {
             writeln!(out, "never noticed, however often they were tried: {}", self.never_felt)?;
         }
-        let Verdict { records, rows, documents, dead_letters, wrong, .. } = &self.verdict;
+        let Verdict { records, repeated, rows, documents, dead_letters, wrong, .. } = &self.verdict;
         writeln!(
             out,
             "{} faults in {:.1} minutes, seed {}",
@@ -119,7 +120,7 @@ impl Display for Table {
         )?;
         writeln!(
             out,
-            "{records} records; {rows} rows, {documents} documents, {dead_letters} dead letters compared"
+            "{records} records, {repeated} of them twice; {rows} rows, {documents} documents, {dead_letters} dead letters compared"
         )?;
         write!(out, "{} differ", wrong.len())
     }

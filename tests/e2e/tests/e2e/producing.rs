@@ -5,6 +5,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use e2e::harness::{Case, Run, Scenario, Stack, finish, generated, wait_for};
 
+use crate::delivering::check_whole;
+
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "produced_records_are_whole_stamped_and_in_order",
@@ -156,7 +158,7 @@ fn without_kafka_or_topic(stack: &Stack) -> Result<()> {
     Ok(())
 }
 
-/// A broker that is killed and comes back: everything is there, once, and in order.
+/// A broker that is killed and comes back: everything is there, and in order.
 fn kafka_dies_while_producing(stack: &Stack) -> Result<()> {
     let input = generated(stack, "month.csv", &["--seed", "5", "--days", "30"])?;
     let case = Case::new(stack, "outage", 2)?;
@@ -172,16 +174,5 @@ fn kafka_dies_while_producing(stack: &Stack) -> Result<()> {
     stack.kill("kafka")?;
     stack.start("kafka")?;
     finish(child)?.success()?;
-    let records = stack.topics()?.read(&case.topic)?;
-    ensure!(
-        records.len() == input.rows.len(),
-        "{} records of {} rows",
-        records.len(),
-        input.rows.len()
-    );
-    for pair in records.windows(2) {
-        let same = pair[0].partition == pair[1].partition;
-        ensure!(!same || pair[0].timestamp <= pair[1].timestamp, "out of order: {:?}", pair[1]);
-    }
-    Ok(())
+    check_whole(&stack.topics()?.read(&case.topic)?, &input)
 }
