@@ -96,6 +96,8 @@ const PARTITIONS: i32 = 4;
 const PARALLELISM: usize = 2;
 /// Much longer than any restart waits.
 const RECOVERY: Duration = Duration::from_secs(400);
+/// Longer than any start of the JobManager's.
+const DEAF: Millis = 120_000;
 const DRAIN: Duration = Duration::from_secs(300);
 const HOSTILE_PERIOD: Duration = Duration::from_secs(8);
 /// How often a fault that nobody feels is tried again, and how long it then lasts at least.
@@ -228,9 +230,15 @@ impl Chaos<'_> {
         table: &mut Table,
     ) -> Result<()> {
         let Some(end) = pending.iter().map(|it| it.over).max() else { return Ok(()) };
+        let mut heard = end;
         let recovered = wait_for("the job has recovered", RECOVERY, || {
             self.check()?;
             self.revive(table)?;
+            heard = heard.max(self.watch.seen().heard().unwrap_or_default());
+            if now() - heard > DEAF {
+                self.restart_job_manager(table)?;
+                heard = now();
+            }
             Ok(self.watch.seen().recovered(end))
         })?;
         for Pending { struck, over, tries, lasts } in pending.drain(..) {
@@ -265,12 +273,24 @@ impl Chaos<'_> {
         let stack = self.case.stack;
         for server in Server::ALL {
             if !stack.runs(server.name())? {
-                *table.by_themselves.entry(server.name().to_owned()).or_default() += 1;
-                self.say(format_args!("{} has ended by itself", server.name()));
+                let failure = format!("{} ended by itself", server.name());
+                self.say(format_args!("{failure}"));
+                *table.by_themselves.entry(failure).or_default() += 1;
                 stack.start(server.name())?;
             }
         }
         Ok(())
+    }
+
+    /// Flink's client of ZooKeeper may lose its way when a session expires (CURATOR-437): the job goes on, but its
+    /// JobManager answers nobody. A liveness probe would have it started again.
+    fn restart_job_manager(&self, table: &mut Table) -> Result<()> {
+        let name = Server::JobManager.name();
+        let failure = format!("{name} answered nobody");
+        self.say(format_args!("{failure}"));
+        *table.by_themselves.entry(failure).or_default() += 1;
+        self.case.stack.kill(name)?;
+        self.case.stack.start(name)
     }
 
     /// No more faults: all that is sent is read, and all windows end.

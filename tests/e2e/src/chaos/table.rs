@@ -26,7 +26,7 @@ pub(super) struct Line {
 pub struct Table {
     pub(super) settings: Settings,
     pub(super) lines: BTreeMap<String, Line>,
-    /// servers that ended without having been killed
+    /// servers that failed without having been struck, in words
     pub(super) by_themselves: BTreeMap<String, usize>,
     pub(super) producer_failures: usize,
     /// faults that nobody felt, however often they were tried
@@ -98,7 +98,7 @@ impl Display for Table {
             writeln!(out, "{kind:<24} {:>5} {:>11} {slowest:>17}", line.times, line.unnoticed)?;
         }
         for (server, times) in &self.by_themselves {
-            writeln!(out, "{server} ended by itself and was started again: {times}")?;
+            writeln!(out, "{server} and was started again: {times}")?;
         }
         if self.producer_failures > 0 {
             writeln!(

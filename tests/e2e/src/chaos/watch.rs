@@ -168,6 +168,11 @@ impl Seen {
         self.samples.iter().rev().find_map(|sample| sample.state.as_deref())
     }
 
+    /// When Flink answered last.
+    pub(super) fn heard(&self) -> Option<Millis> {
+        self.samples.iter().rev().find(|sample| sample.state.is_some()).map(|sample| sample.at)
+    }
+
     /// When the first checkpoint was complete that began after `end`: for it every task must run.
     pub(super) fn recovered(&self, end: Millis) -> Option<Millis> {
         let later = self.checkpoints.values().filter(|it| it.triggered >= end);
@@ -332,6 +337,9 @@ mod tests {
             seen.interruption(3_500, 4_500).as_deref(),
             Some("not every task ran, the job was RESTARTING")
         );
+        assert_eq!(seen.heard(), Some(29_500));
+        seen.samples.iter_mut().skip(58).for_each(|sample| sample.state = None);
+        assert_eq!(seen.heard(), Some(28_500));
         seen.samples[20].state = None;
         assert!(seen.silence(9_000, 11_000).is_some());
     }

@@ -43,13 +43,13 @@ pub(crate) fn start_slowly(
     file: &Path,
     options: &[&str],
 ) -> Result<Child> {
-    let mut arguments = vec!["produce", text(file)?, "--topic", &case.topic, "--rate", "3000/s"];
+    let mut arguments = vec!["produce", text(file)?, "--topic", &case.topic, "--rate", "1000/s"];
     arguments.extend(options);
     let topics = stack.topics()?;
     let before = topics.count_uncommitted(&case.topic)?;
     let child = stack.programs().crimes(&arguments)?.start()?;
     wait_for("some records are sent", PATIENCE, || {
-        Ok((topics.count_uncommitted(&case.topic)? > before + 2000).then_some(()))
+        Ok((topics.count_uncommitted(&case.topic)? > before + 1000).then_some(()))
     })?;
     Ok(child)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use e2e::harness::{Case, Compare, Run, Scenario, Stack, generated, wait_for};
+use e2e::harness::{Case, Compare, Output, Run, Scenario, Stack, finish, generated, wait_for};
 use e2e::oracle::answer;
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
@@ -202,8 +202,23 @@ fn a_cancelled_job_goes_on_from_its_last_checkpoint(stack: &Stack) -> Result<()>
     feed("restored-2.csv", second, two)?;
     let shown = cluster.all_pages(two)?.contains(stack.setting("PGPASSWORD")?);
     ensure!(!shown, "Flink shows the password of Postgres");
-    stack.programs().crimes(&["submit", "stop", "--drain", two])?.run()?.success()?;
+    let stopped = stop_while_it_restarts(stack, two)?;
+    ensure!(stopped.stderr.contains("waiting up to"), "{stopped:?}");
     input.answer().all(&case)
+}
+
+/// `crimes submit stop --drain` of a job that has lost its TaskManagers, and gets them back.
+fn stop_while_it_restarts(stack: &Stack, job: &str) -> Result<Output> {
+    let managers: Vec<String> =
+        (1..=stack.options().task_managers).map(|number| format!("taskmanager-{number}")).collect();
+    managers.iter().try_for_each(|manager| stack.kill(manager))?;
+    let cluster = stack.cluster()?;
+    wait_for("the loss is noticed", DEADLINE, || {
+        Ok((cluster.state(job)? != "RUNNING").then_some(()))
+    })?;
+    let stop = stack.programs().crimes(&["submit", "stop", "--drain", job])?.start()?;
+    managers.iter().try_for_each(|manager| stack.start(manager))?;
+    finish(stop)?.success()
 }
 
 fn text(path: &Path) -> Result<&str> {
