@@ -273,9 +273,7 @@ impl Chaos<'_> {
         let stack = self.case.stack;
         for server in Server::ALL {
             if !stack.runs(server.name())? {
-                let failure = format!("{} ended by itself", server.name());
-                self.say(format_args!("{failure}"));
-                *table.by_themselves.entry(failure).or_default() += 1;
+                self.note(format!("{} ended by itself", server.name()), table);
                 stack.start(server.name())?;
             }
         }
@@ -286,11 +284,14 @@ impl Chaos<'_> {
     /// JobManager answers nobody. A liveness probe would have it started again.
     fn restart_job_manager(&self, table: &mut Table) -> Result<()> {
         let name = Server::JobManager.name();
-        let failure = format!("{name} answered nobody");
-        self.say(format_args!("{failure}"));
-        *table.by_themselves.entry(failure).or_default() += 1;
+        self.note(format!("{name} answered nobody"), table);
         self.case.stack.kill(name)?;
         self.case.stack.start(name)
+    }
+
+    fn note(&self, failure: String, table: &mut Table) {
+        self.say(format_args!("{failure}"));
+        *table.by_themselves.entry(failure).or_default() += 1;
     }
 
     /// No more faults: all that is sent is read, and all windows end.

@@ -165,12 +165,16 @@ fn checkpoint(answer: &Value) -> Result<(u64, Checkpoint)> {
 impl Seen {
     /// The state that Flink named last.
     pub(super) fn state(&self) -> Option<&str> {
-        self.samples.iter().rev().find_map(|sample| sample.state.as_deref())
+        self.answered().and_then(|sample| sample.state.as_deref())
     }
 
     /// When Flink answered last.
     pub(super) fn heard(&self) -> Option<Millis> {
-        self.samples.iter().rev().find(|sample| sample.state.is_some()).map(|sample| sample.at)
+        self.answered().map(|sample| sample.at)
+    }
+
+    fn answered(&self) -> Option<&Sample> {
+        self.samples.iter().rev().find(|sample| sample.state.is_some())
     }
 
     /// When the first checkpoint was complete that began after `end`: for it every task must run.

@@ -49,7 +49,7 @@ pub(crate) fn start_slowly(
     let before = topics.count_uncommitted(&case.topic)?;
     let child = stack.programs().crimes(&arguments)?.start()?;
     wait_for("some records are sent", PATIENCE, || {
-        Ok((topics.count_uncommitted(&case.topic)? > before + 1000).then_some(()))
+        Ok((topics.count_uncommitted(&case.topic)? > before + 2000).then_some(()))
     })?;
     Ok(child)
 }

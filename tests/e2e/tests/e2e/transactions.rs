@@ -23,7 +23,7 @@ fn killed(stack: &Stack) -> Result<()> {
     stack.topics()?.extend(&case.topic, 4)?;
     let (all, committed) =
         (stack.topics()?.count_uncommitted(&case.topic)?, stack.topics()?.read(&case.topic)?.len());
-    ensure!(all > 1000 && committed == 1, "{committed} of {all} records are committed");
+    ensure!(all > 2000 && committed == 1, "{committed} of {all} records are committed");
     case.job().parallelism(2).run_to_the_end()?;
     let crimes: i64 = stack.tables()?.totals()?.values().map(|total| total.crimes).sum();
     ensure!(crimes == 1, "{crimes} crimes are counted, one is committed");
